@@ -1,0 +1,273 @@
+/**
+ * Every failure that a user can meet, in one table. `docs/errors.md` is checked against it.
+ * `text` says what happened, `mend` what to do; `{word}` is filled from the details.
+ * Errors are recognised by `code`, never by their text.
+ */
+export type ErrorCategory =
+  | 'config'
+  | 'wire'
+  | 'auth'
+  | 'net'
+  | 'link'
+  | 'limit'
+  | 'store'
+  | 'target'
+  | 'internal'
+
+/**
+ * How the agent goes on after it. `backoff`: 1 s to 60 s with full jitter; `slow`: from 60 s on;
+ * `needs-user`: at most every 5 minutes and shown as "needs your attention"; `never`: not retried.
+ */
+export type RetryPolicy = 'backoff' | 'slow' | 'needs-user' | 'never'
+
+export interface ErrorRow {
+  readonly category: ErrorCategory
+  readonly retry: RetryPolicy
+  /** The status a visitor gets when this ends a visitor's request. */
+  readonly http?: number
+  readonly text: string
+  readonly mend: string
+}
+
+const table = {
+  'gateway-name-unknown': {
+    category: 'net',
+    retry: 'backoff',
+    text: 'The name {host} could not be resolved.',
+    mend: 'Check the spelling of the gateway and whether this computer is online.',
+  },
+  'dial-refused': {
+    category: 'net',
+    retry: 'backoff',
+    text: 'Nothing accepts connections at {host}:{port}.',
+    mend: 'Check address and port, and whether the gateway runs.',
+  },
+  'dial-timeout': {
+    category: 'net',
+    retry: 'backoff',
+    text: '{host}:{port} did not answer within {seconds} s.',
+    mend: 'Check address and port; a firewall may drop the connection.',
+  },
+  'dial-unreachable': {
+    category: 'net',
+    retry: 'backoff',
+    text: '{host}:{port} cannot be reached from here ({reason}).',
+    mend: 'Check the network connection of this computer.',
+  },
+  'connection-lost': {
+    category: 'net',
+    retry: 'backoff',
+    text: 'The connection to {host} was closed unexpectedly.',
+    mend: 'Nothing to do: it is tried again by itself.',
+  },
+  'outer-tls-failed': {
+    category: 'net',
+    retry: 'backoff',
+    text: 'TLS with {host}:{port} could not be agreed ({reason}).',
+    mend: 'Check the port, or write http:// or https:// before the gateway’s name.',
+  },
+  'not-a-gateway': {
+    category: 'wire',
+    retry: 'slow',
+    text: '{host}:{port} answered {status} where a Tildegate gateway answers 101.',
+    mend: 'Check that this address is the gateway and not another web server or a login page in between.',
+  },
+  'handshake-timeout': {
+    category: 'wire',
+    retry: 'backoff',
+    text: 'The handshake was not finished within {seconds} s.',
+    mend: 'Nothing to do: it is tried again by itself.',
+  },
+  'protocol-violation': {
+    category: 'wire',
+    retry: 'backoff',
+    text: 'The other side broke the protocol: {reason}.',
+    mend: 'Update both sides to the same version; if it stays, report it.',
+  },
+  'version-not-spoken': {
+    category: 'wire',
+    retry: 'needs-user',
+    text: 'The gateway speaks another version of the protocol (up to {version}).',
+    mend: 'Update the agent or the gateway.',
+  },
+  'password-refused': {
+    category: 'auth',
+    retry: 'needs-user',
+    text: 'The gateway did not accept the name or the password.',
+    mend: 'Compare name and password with the line in the gateway’s balance.bin.',
+  },
+  'gateway-not-proven': {
+    category: 'auth',
+    retry: 'needs-user',
+    text: 'The gateway could not prove that it knows the password.',
+    mend: 'You may be talking to the wrong gateway. Check its address before you go on.',
+  },
+  'address-refused': {
+    category: 'auth',
+    retry: 'needs-user',
+    text: 'The gateway does not accept this name from this network address.',
+    mend: 'Ask the gateway’s admin to adapt the address rule of this name.',
+  },
+  'name-in-use': {
+    category: 'auth',
+    retry: 'slow',
+    text: 'Already connected from elsewhere.',
+    mend: 'Stop the other agent that uses this name, or take another name.',
+  },
+  'tunnel-disabled': {
+    category: 'auth',
+    retry: 'needs-user',
+    text: 'The gateway’s admin has switched this name off.',
+    mend: 'Ask the gateway’s admin.',
+  },
+  'gateway-overloaded': {
+    category: 'limit',
+    retry: 'backoff',
+    text: 'The gateway takes no more connections at the moment.',
+    mend: 'Nothing to do: it is tried again by itself.',
+  },
+  'gateway-silent': {
+    category: 'link',
+    retry: 'backoff',
+    text: 'The gateway has not answered for {seconds} s.',
+    mend: 'Nothing to do: the agent connects again by itself.',
+  },
+  'gateway-stopping': {
+    category: 'link',
+    retry: 'backoff',
+    text: 'The gateway stops or restarts.',
+    mend: 'Nothing to do: the agent connects again by itself.',
+  },
+  'dropped-by-admin': {
+    category: 'link',
+    retry: 'slow',
+    text: 'The gateway’s admin has dropped this connection.',
+    mend: 'Ask the gateway’s admin if it stays away.',
+  },
+  'replaced-by-own-session': {
+    category: 'link',
+    retry: 'never',
+    text: 'A newer connection of this same agent has taken over.',
+    mend: 'Nothing to do.',
+  },
+  'outer-certificate-changed': {
+    category: 'link',
+    retry: 'backoff',
+    text: 'The gateway shows another certificate than before.',
+    mend: 'Nothing to do: a new control connection is made; certificates rotate.',
+  },
+  'agent-silent': {
+    category: 'link',
+    retry: 'backoff',
+    text: 'No alive packet came for {seconds} s.',
+    mend: 'Check the network between agent and gateway.',
+  },
+  'back-connection-refused': {
+    category: 'link',
+    retry: 'backoff',
+    http: 502,
+    text: 'The agent could not open a connection for the visitor ({reason}).',
+    mend: 'See the agent’s log for the cause.',
+  },
+  'back-connection-timeout': {
+    category: 'link',
+    retry: 'backoff',
+    http: 504,
+    text: 'The agent did not open a connection for the visitor in time.',
+    mend: 'Check the load and the network of the agent’s computer.',
+  },
+  'tunnel-offline': {
+    category: 'link',
+    retry: 'never',
+    http: 404,
+    text: 'This address is not connected at the moment, or does not exist.',
+    mend: 'Check the address; if it is right, ask its owner to start the agent.',
+  },
+  'tunnel-busy': {
+    category: 'limit',
+    retry: 'never',
+    http: 503,
+    text: 'Too many visitors use this address at the moment.',
+    mend: 'Try again in a few seconds.',
+  },
+  'target-refused': {
+    category: 'target',
+    retry: 'never',
+    http: 502,
+    text: 'The service behind this address does not answer.',
+    mend: 'Start the service on the computer that shares it.',
+  },
+  'target-dns': {
+    category: 'target',
+    retry: 'never',
+    http: 502,
+    text: 'The name of the service behind this address could not be resolved.',
+    mend: 'Check the target’s name in the agent’s entry.',
+  },
+  'target-tls': {
+    category: 'target',
+    retry: 'never',
+    http: 502,
+    text: 'TLS with the service behind this address could not be agreed.',
+    mend: 'Check whether the target speaks https and its certificate is trusted by the agent’s computer.',
+  },
+  'target-timeout': {
+    category: 'target',
+    retry: 'never',
+    http: 504,
+    text: 'The service behind this address takes too long.',
+    mend: 'Check the service on the computer that shares it.',
+  },
+  'target-broke-off': {
+    category: 'target',
+    retry: 'never',
+    http: 502,
+    text: 'The service behind this address broke off its answer.',
+    mend: 'Check the service on the computer that shares it.',
+  },
+  'request-malformed': {
+    category: 'wire',
+    retry: 'never',
+    http: 400,
+    text: 'The request is not valid HTTP ({reason}).',
+    mend: 'Use a browser or a client that follows RFC 9112.',
+  },
+  internal: {
+    category: 'internal',
+    retry: 'backoff',
+    http: 500,
+    text: 'Something went wrong inside Tildegate.',
+    mend: 'Please report it with the log around this time.',
+  },
+} as const satisfies Record<string, ErrorRow>
+
+export type ErrorCode = keyof typeof table
+export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = table
+
+/** Values for the `{word}` places of a text. Never a secret. */
+export type ErrorDetails = Readonly<Record<string, string | number>>
+
+function fill(template: string, details: ErrorDetails): string {
+  return template.replace(/\{(\w+)\}/g, (_, word: string) => String(details[word] ?? '?'))
+}
+
+export class TildegateError extends Error {
+  override readonly name = 'TildegateError'
+  readonly code: ErrorCode
+  readonly details: ErrorDetails
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}, options?: { cause?: unknown }) {
+    super(fill(errorTable[code].text, details), options)
+    this.code = code
+    this.details = details
+  }
+
+  get row(): ErrorRow {
+    return errorTable[this.code]
+  }
+
+  /** What to do about it. */
+  get mend(): string {
+    return fill(this.row.mend, this.details)
+  }
+}
