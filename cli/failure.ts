@@ -1,0 +1,35 @@
+/** How a command ends when it does not end well: a status that scripts rely on and the lines to print. */
+import { TildegateError } from '../shared/errors.ts'
+
+export const exitStatus = {
+  fine: 0,
+  /** The thing asked for failed. */
+  failed: 1,
+  /** Wrong usage (EX_USAGE of sysexits.h). */
+  usage: 64,
+  /** A bad configuration (EX_CONFIG). */
+  configuration: 78,
+  /** Ctrl-C, after a clean stop. */
+  interrupted: 130,
+} as const
+
+export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus]
+
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure'
+  readonly status: ExitStatus
+  /** Printed to standard error as they are, before the message. */
+  readonly lines: readonly string[]
+
+  constructor(status: ExitStatus, message: string, lines: readonly string[] = [], options?: ErrorOptions) {
+    super(message, options)
+    this.status = status
+    this.lines = lines
+  }
+}
+
+/** One clear sentence and what to do, never a stack trace. */
+export function describeError(error: unknown): string {
+  if (error instanceof TildegateError) return `${error.message} ${error.mend}`
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+/** The command `tildegate`: flags → engine, failure → one clear sentence and an exit status. Nothing else. */
+import { CommanderError } from 'commander'
+import { CommandFailure, type ExitStatus, describeError, exitStatus } from './failure.ts'
+import { createProgram } from './program.ts'
+
+function statusOf(error: unknown): ExitStatus {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.fine : exitStatus.usage
+  if (error instanceof CommandFailure) {
+    for (const line of error.lines) process.stderr.write(`${line}\n`)
+    process.stderr.write(`tildegate: ${error.message}\n`)
+    return error.status
+  }
+  process.stderr.write(`tildegate: ${describeError(error)}\n`)
+  return exitStatus.failed
+}
+
+try {
+  await createProgram(status => {
+    process.exitCode = status
+  }).parseAsync()
+} catch (error) {
+  process.exitCode = statusOf(error)
+}

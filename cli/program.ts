@@ -1,0 +1,157 @@
+/** The command line as data: names, options, help. Names and options are fixed (scripts rely on them). */
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { runAgent } from './commands/agent.ts'
+import { runCheck } from './commands/check.ts'
+import { runDemo } from './commands/demo.ts'
+import { runGateway } from './commands/gateway.ts'
+import type { ExitStatus } from './failure.ts'
+import { type HostPort, parseHostPort } from './host-port.ts'
+import { logFormats, logLevels } from './logging.ts'
+import { parsePublicUrl } from './settings/public-url.ts'
+import { version } from './version.ts'
+
+/** Repeatable, and a comma-separated list in a variable or the config file. */
+function collect<T>(parse: (text: string) => T) {
+  return (text: string, before: readonly T[] | undefined): readonly T[] => [
+    ...(before ?? []),
+    ...text.split(',').map(item => parse(item.trim())),
+  ]
+}
+
+const asText = (text: string) => text
+
+/** An entry may hold commas: it is repeated, never split. */
+const collectEntries = (text: string, before: readonly string[] | undefined) => [...(before ?? []), text]
+
+function addressRange(text: string): string {
+  if (/^[0-9a-fA-F.:]+(\/\d{1,3})?$/.test(text)) return text
+  throw new InvalidArgumentError('Write an address or a range, for example 10.0.0.1 or 10.0.0.0/8.')
+}
+
+const listOfHostPorts: (text: string, before: readonly HostPort[] | undefined) => readonly HostPort[] =
+  collect(parseHostPort)
+
+function withLogOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--log-level <level>', 'how much to log')
+        .choices(logLevels)
+        .default('info')
+        .env('TILDEGATE_LOG_LEVEL'),
+    )
+    .addOption(
+      new Option('--log-format <format>', 'pretty on a terminal, else json')
+        .choices(logFormats)
+        .env('TILDEGATE_LOG_FORMAT'),
+    )
+}
+
+function gatewayCommand(): Command {
+  const setting = (flags: string, variable: string, description: string) =>
+    new Option(flags, description).env(`TILDEGATE_${variable}`)
+  return withLogOptions(
+    new Command('gateway')
+      .description('Serve visitors and agents. Reads balance.bin.')
+      .addOption(
+        setting('--listen <host:port>', 'LISTEN', 'plain HTTP; repeatable; port 0: any').argParser(listOfHostPorts),
+      )
+      .addOption(
+        setting('--listen-tls <host:port>', 'LISTEN_TLS', 'HTTPS; repeatable').argParser(listOfHostPorts),
+      )
+      .addOption(setting('--cert <file>', 'CERT', 'certificate chain, PEM (else self-signed, kept)'))
+      .addOption(setting('--key <file>', 'KEY', 'its private key, PEM'))
+      .addOption(
+        setting('--public-cert <file>', 'PUBLIC_CERT', 'certificate of a TLS terminator in front; repeatable').argParser(
+          collect(asText),
+        ),
+      )
+      .addOption(setting('--balance <file>', 'BALANCE', 'default ./balance.bin, ./webserver/balance.bin'))
+      .addOption(setting('--public-url <url>', 'PUBLIC_URL', 'what visitors type').argParser(parsePublicUrl))
+      .addOption(setting('--admin <host:port>', 'ADMIN', 'metrics and health').argParser(parseHostPort))
+      .addOption(setting('--admin-token-file <file>', 'ADMIN_TOKEN_FILE', 'needed beyond loopback'))
+      .addOption(
+        setting('--trust-forwarded <range>', 'TRUST_FORWARDED', 'front proxies whose X-Forwarded-* count').argParser(
+          collect(addressRange),
+        ),
+      )
+      .addOption(
+        setting('--proxy-protocol <range>', 'PROXY_PROTOCOL', 'front proxies that speak PROXY v1/v2').argParser(
+          collect(addressRange),
+        ),
+      ),
+  ).addHelpText(
+    'after',
+    `
+Examples:
+  tildegate gateway                                    plain on 0.0.0.0:8080
+  tildegate gateway --listen-tls 0.0.0.0:443 --cert chain.pem --key key.pem
+Settings may also stand in tildegate.toml beside balance.bin: see docs/config.md.`,
+  )
+}
+
+function agentCommand(): Command {
+  return withLogOptions(
+    new Command('agent')
+      .description('Share services of this computer. Reads backbalance.bin.')
+      .addOption(
+        new Option('--file <file>', 'default ./backbalance.bin, ./webserver/backbalance.bin').argParser(collectEntries),
+      )
+      .addOption(
+        new Option('--line <entry>', 'an entry in place of a file; repeatable').argParser(collectEntries),
+      )
+      .option('--target <url>', 'what entries without "=> target" share')
+      .option('--ca <file>', 'the gateway’s certificate must verify against these (PEM)')
+      .option('--status-json', 'one JSON object a state change, on standard output')
+      .option('--once', 'exit 1 on the first refusal that only you can mend'),
+  ).addHelpText(
+    'after',
+    `
+Examples:
+  tildegate agent
+  tildegate agent --line '/~~homePC=env:PW#gateway.example:443 => http://127.0.0.1:3000;'
+A password in the file or a variable (env:VAR) stays out of the process list.`,
+  )
+}
+
+function checkCommand(): Command {
+  return new Command('check')
+    .description('Diagnose balance.bin or backbalance.bin.')
+    .argument('<file>')
+    .addOption(
+      new Option('--kind <kind>', 'where the name does not tell').choices(['gateway', 'subserver'] as const),
+    )
+    .option('--json', 'machine-readable')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tildegate check balance.bin
+  tildegate check other.txt --kind subserver --json
+Exit status: 0 no errors (warnings may be), 1 errors.`,
+    )
+}
+
+function demoCommand(): Command {
+  return new Command('demo')
+    .description('Gateway, agent and a sample target on this computer; prints a URL.')
+    .addOption(
+      new Option('--listen <host:port>', 'of the gateway').argParser(parseHostPort).default({ host: '127.0.0.1', port: 0 }, '127.0.0.1:0'),
+    )
+    .addHelpText('after', '\nExample:\n  tildegate demo')
+}
+
+/** Each command calls `finish` with its exit status. */
+export function createProgram(finish: (status: ExitStatus) => void): Command {
+  const program = new Command('tildegate')
+    .description('Reach a computer behind any firewall or proxy from any browser.')
+    .version(version)
+    .showHelpAfterError('(add --help for the options)')
+  program.addCommand(gatewayCommand().action(async (_, command: Command) => finish(await runGateway(command))))
+  program.addCommand(agentCommand().action(async (options: object) => finish(await runAgent(options))))
+  program.addCommand(
+    checkCommand().action((file: string, options: object) => finish(runCheck(file, options))),
+  )
+  program.addCommand(demoCommand().action(async (options: { listen: HostPort }) => finish(await runDemo(options))))
+  for (const command of [program, ...program.commands]) command.exitOverride()
+  return program
+}

@@ -1,0 +1,54 @@
+/** The documents say what the code does: checked where a machine can. */
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { type ErrorCode, errorTable } from '../../shared/errors.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const read = (file: string) => readFileSync(`${root}${file}`, 'utf8')
+
+/** The first cell of each row of every table of a page, without its backticks. */
+function firstCells(markdown: string): string[] {
+  return [...markdown.matchAll(/^\| `([^`]+)` \|/gm)].map(match => match[1] ?? '')
+}
+
+describe('docs/errors.md', () => {
+  const page = read('docs/errors.md')
+
+  it('has a row for each code of the table and none besides', () => {
+    expect(firstCells(page).toSorted()).toEqual(Object.keys(errorTable).toSorted())
+  })
+
+  it.each(Object.keys(errorTable) as ErrorCode[])('gives the very text and mend of %s', code => {
+    const { text, mend } = errorTable[code]
+    expect(page).toContain(`| ${text} | ${mend} |`)
+  })
+})
+
+describe('ARCHITECTURE.md', () => {
+  const paths = [
+    ...read('ARCHITECTURE.md').matchAll(/`((?:[\w.-]+\/)+[\w.-]*|[\w-]+\.(?:ts|md|json|yml))`/g),
+  ].map(match => match[1] ?? '')
+
+  it('names paths', () => {
+    expect(paths.length).toBeGreaterThan(10)
+  })
+
+  it.each([...new Set(paths)])('names %s, which exists', path => {
+    expect(existsSync(`${root}${path}`)).toBe(true)
+  })
+})
+
+describe('the project', () => {
+  it.each([
+    'README.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    'CHANGELOG.md',
+    'LICENSE',
+    'docs/protocol.md',
+    'docs/config.md',
+  ])('has %s, and it is more than a heading', file => {
+    expect(read(file).length).toBeGreaterThan(400)
+  })
+})
