@@ -1,0 +1,153 @@
+/**
+ * The real programs as child processes: `tildegate gateway` and `tildegate agent` as built, on loopback.
+ * Each is ended by its own handle; `stopAll` in afterEach leaves none behind.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+const siteMain = fileURLToPath(new URL('./site-main.ts', import.meta.url))
+const readyMs = 20_000
+
+const running = new Set<Program>()
+
+export interface Program {
+  readonly process: ChildProcess
+  readonly pid: number
+  /** All lines of standard output so far. */
+  readonly stdout: string[]
+  readonly stderr: string[]
+  /** The first line of standard output that matches, past or to come. */
+  line(pattern: RegExp, withinMs?: number): Promise<RegExpMatchArray>
+  /** The first line of standard error that matches, past or to come. */
+  logged(pattern: RegExp, withinMs?: number): Promise<RegExpMatchArray>
+  signal(name: NodeJS.Signals): void
+  /** Resolves with the exit status, or the name of the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>
+}
+
+function watch(stream: NodeJS.ReadableStream, lines: string[], arrived: () => void): void {
+  let rest = ''
+  stream.setEncoding('utf8')
+  stream.on('data', (text: string) => {
+    const parts = (rest + text).split('\n')
+    rest = parts.pop() ?? ''
+    lines.push(...parts)
+    if (parts.length > 0) arrived()
+  })
+}
+
+interface ProgramOptions {
+  readonly env?: NodeJS.ProcessEnv
+  readonly cwd?: string
+}
+
+/** `tildegate ARGS` as built. */
+export function startProgram(args: readonly string[], options?: ProgramOptions): Program {
+  return startScript(main, args, options)
+}
+
+export function startScript(script: string, args: readonly string[], options: ProgramOptions = {}): Program {
+  const child = spawn(process.execPath, [script, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1', ...options.env },
+    cwd: options.cwd,
+  })
+  const stdout: string[] = []
+  const stderr: string[] = []
+  const listeners = new Set<() => void>()
+  const arrived = () => {
+    for (const listener of listeners) listener()
+  }
+  watch(child.stdout, stdout, arrived)
+  watch(child.stderr, stderr, arrived)
+  const ended = once(child, 'close').then(([code, signal]) => {
+    running.delete(program)
+    arrived()
+    return (code ?? signal) as number | NodeJS.Signals
+  })
+
+  function find(lines: string[], pattern: RegExp, withinMs: number): Promise<RegExpMatchArray> {
+    return new Promise((resolve, reject) => {
+      const deadline = setTimeout(() => fail('did not come in time'), withinMs)
+      const fail = (why: string) => {
+        stop()
+        reject(
+          new Error(
+            `${pattern} ${why}\nstdout:\n${stdout.join('\n')}\nstderr:\n${stderr.slice(-30).join('\n')}`,
+          ),
+        )
+      }
+      const stop = () => {
+        clearTimeout(deadline)
+        listeners.delete(look)
+      }
+      const look = () => {
+        for (const line of lines) {
+          const match = line.match(pattern)
+          if (match) {
+            stop()
+            resolve(match)
+            return
+          }
+        }
+        if (child.exitCode !== null || child.signalCode !== null)
+          fail('did not come before the program ended')
+      }
+      listeners.add(look)
+      look()
+    })
+  }
+
+  const program: Program = {
+    process: child,
+    pid: child.pid ?? -1,
+    stdout,
+    stderr,
+    line: (pattern, withinMs = readyMs) => find(stdout, pattern, withinMs),
+    logged: (pattern, withinMs = readyMs) => find(stderr, pattern, withinMs),
+    signal: name => {
+      child.kill(name)
+    },
+    ended,
+  }
+  running.add(program)
+  return program
+}
+
+export async function stopAll(): Promise<void> {
+  await Promise.all(
+    [...running].map(program => {
+      program.signal('SIGCONT')
+      program.signal('SIGKILL')
+      return program.ended
+    }),
+  )
+}
+
+export async function startGateway(args: readonly string[], env?: NodeJS.ProcessEnv) {
+  const program = startProgram(['gateway', ...args], env ? { env } : {})
+  const [, url] = await program.line(/^gateway ready (\S+)$/)
+  return { program, url: url ?? '', host: new URL(url ?? '').host }
+}
+
+export async function startAgent(args: readonly string[]) {
+  const program = startProgram(['agent', ...args])
+  const [, name, url] = await program.line(/^agent ready \/~~(\S+) (\S+)$/)
+  return { program, name: name ?? '', url: url ?? '' }
+}
+
+/** The site of `site.ts` in a process of its own; a port of 0 picks a free one. */
+export async function startSiteProgram(label: string, port = 0) {
+  const program = startScript(siteMain, [label, String(port)])
+  const [, actualPort] = await program.line(/^site ready (\d+)$/)
+  return { program, port: Number(actualPort), url: `http://127.0.0.1:${actualPort}` }
+}
+
+/** Resident memory of a process, MiB (Linux). */
+export function residentMiB(pid: number): number {
+  const match = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  return Number(match?.[1]) / 1024
+}
