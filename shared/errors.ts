@@ -232,6 +232,42 @@ const table = {
     text: 'The request is not valid HTTP ({reason}).',
     mend: 'Use a browser or a client that follows RFC 9112.',
   },
+  'listen-in-use': {
+    category: 'config',
+    retry: 'never',
+    text: 'Another program already listens at {host}:{port}.',
+    mend: 'Stop that program or choose another port with --listen.',
+  },
+  'listen-denied': {
+    category: 'config',
+    retry: 'never',
+    text: 'Listening at {host}:{port} is not permitted.',
+    mend: 'Ports below 1024 need a privilege (CAP_NET_BIND_SERVICE on Linux); or choose a higher port.',
+  },
+  'listen-address': {
+    category: 'config',
+    retry: 'never',
+    text: 'This computer cannot listen at {host}:{port} ({reason}).',
+    mend: 'Name an address of this computer, or 0.0.0.0 for all.',
+  },
+  'proxy-header-invalid': {
+    category: 'wire',
+    retry: 'never',
+    text: 'The PROXY header of a front proxy cannot be used ({reason}).',
+    mend: 'Let the front proxy send PROXY protocol 1 or 2, or take its address out of proxyProtocolFrom.',
+  },
+  'certificate-unusable': {
+    category: 'config',
+    retry: 'never',
+    text: 'The certificate {file} cannot be used: {reason}.',
+    mend: 'Give PEM files of one certificate (with its chain) and of the key that belongs to it.',
+  },
+  'admin-needs-token': {
+    category: 'config',
+    retry: 'never',
+    text: 'The admin listener at {host} is reachable from other computers and has no token.',
+    mend: 'Give --admin-token-file, or let it listen at 127.0.0.1.',
+  },
   internal: {
     category: 'internal',
     retry: 'backoff',

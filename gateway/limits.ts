@@ -1,0 +1,107 @@
+/**
+ * All limits of the gateway in one table: default, unit and reason as data, so that docs/config.md can be
+ * checked against it. Each may be overridden by the configuration under the same name.
+ */
+import { protocolLimits } from '../shared/protocol/limits.ts'
+
+export type LimitUnit = 'ms' | 'bytes' | 'count' | 'per minute'
+
+export interface LimitRow {
+  readonly value: number
+  readonly unit: LimitUnit
+  /** What it protects, or why it is what it is. */
+  readonly reason: string
+}
+
+function limit(value: number, unit: LimitUnit, reason: string): LimitRow {
+  return { value, unit, reason }
+}
+
+export const gatewayLimitTable = {
+  connections: limit(16_384, 'count', 'TCP connections accepted at once, all listeners together'),
+  proxyHeaderMs: limit(5_000, 'ms', 'a front proxy sends its PROXY header at once'),
+  proxyHeaderBytes: limit(4_096, 'bytes', 'a PROXY v2 header with its TLVs; v1 ends at 107'),
+  tlsHandshakeMs: limit(10_000, 'ms', 'a TLS handshake on a listener, slow lines included'),
+  headBytes: limit(protocolLimits.headBytes, 'bytes', 'the head of a request'),
+  headMs: limit(15_000, 'ms', 'the whole head of a request (slowloris)'),
+  keepAliveIdleMs: limit(75_000, 'ms', 'a visitor’s idle connection between two requests'),
+  stopMs: limit(30_000, 'ms', 'requests in flight at a graceful stop'),
+
+  handshakeMs: limit(protocolLimits.handshakeMs, 'ms', 'the whole handshake of a control connection'),
+  helloMs: limit(10_000, 'ms', 'the upgrade answer of the agent: HELLO after the proof'),
+  unfinishedHandshakesPerAddress: limit(
+    protocolLimits.unfinishedHandshakesPerAddress,
+    'count',
+    'control connections without a finished handshake from one address; many agents share one NAT',
+  ),
+  unfinishedHandshakes: limit(
+    protocolLimits.unfinishedHandshakes,
+    'count',
+    'the same, all addresses together',
+  ),
+  failedGuessesPerNameAndAddressPerMinute: limit(
+    protocolLimits.failedGuessesPerNameAndAddressPerMinute,
+    'per minute',
+    'wrong passwords for one name from one address (IPv6: one /64)',
+  ),
+  failedGuessesPerAddressPerMinute: limit(
+    protocolLimits.failedGuessesPerAddressPerMinute,
+    'per minute',
+    'wrong passwords from one address (IPv6: one /64), all names together',
+  ),
+  countedAddresses: limit(65_536, 'count', 'addresses remembered by each of the counters; the oldest leaves'),
+  curveQueue: limit(protocolLimits.curveQueue, 'count', 'handshakes that wait for curve work'),
+  curveQueueMs: limit(protocolLimits.curveQueueMs, 'ms', 'how long one waits for curve work'),
+
+  sessions: limit(10_000, 'count', 'tunnels that are connected at once'),
+  aliveMs: limit(protocolLimits.aliveMs, 'ms', 'how often an agent sends its alive packet'),
+  deadMs: limit(protocolLimits.deadMs, 'ms', 'silence after which a control connection is invalid'),
+  resolveMs: limit(5_000, 'ms', 'resolving the domain of an address rule'),
+  goodbyeMs: limit(2_000, 'ms', 'for a last frame to leave before the connection is cut'),
+
+  ticketMs: limit(protocolLimits.ticketMs, 'ms', 'the life of a ticket'),
+  pendingTickets: limit(
+    protocolLimits.pendingTickets,
+    'count',
+    'tickets of one session that wait for their connection',
+  ),
+  ticketRetries: limit(2, 'count', 'further tickets for one connection when a stranger burnt the one before'),
+  innerTlsMs: limit(10_000, 'ms', 'the inner TLS handshake and the proof in it'),
+  endedMs: limit(2_000, 'ms', 'waiting for the agent’s word that a body ended in order'),
+
+  backConnections: limit(protocolLimits.backConnections, 'count', 'back-connections of one session'),
+  idleConnectionMs: limit(
+    protocolLimits.idleSpareMs,
+    'ms',
+    'an idle back-connection; proxies between may cut it sooner',
+  ),
+  sparesMin: limit(2, 'count', 'warm back-connections of a tunnel that rests'),
+  sparesMax: limit(8, 'count', 'warm back-connections of a tunnel under load'),
+  spareDecayMs: limit(30_000, 'ms', 'without a visitor who had to wait, one spare less'),
+  spareRetryMs: limit(5_000, 'ms', 'pause after a spare could not be opened; doubles up to a minute'),
+  poolWaiters: limit(256, 'count', 'requests of one tunnel that wait for a connection'),
+  poolWaitMs: limit(20_000, 'ms', 'how long one of them waits'),
+  directConnections: limit(256, 'count', 'connections to the host of one direct entry'),
+  directDialMs: limit(10_000, 'ms', 'dialling the host of a direct entry, TLS included'),
+
+  refreshQuietMs: limit(300, 'ms', 'balance.bin must rest this long before it is taken up'),
+  refreshShrunkMs: limit(2_000, 'ms', 'the same when it became empty or a beginning of what it was'),
+  balanceBytes: limit(16 * 1024 * 1024, 'bytes', 'the size of balance.bin'),
+} as const satisfies Record<string, LimitRow>
+
+export type GatewayLimitName = keyof typeof gatewayLimitTable
+export type GatewayLimits = { readonly [K in GatewayLimitName]: number }
+
+export const gatewayLimitDefaults = Object.fromEntries(
+  Object.entries(gatewayLimitTable).map(([name, row]) => [name, row.value]),
+) as GatewayLimits
+
+/** The defaults with what the configuration sets. @throws RangeError for a value that is no positive whole number */
+export function gatewayLimits(overrides: Partial<GatewayLimits> = {}): GatewayLimits {
+  for (const [name, value] of Object.entries(overrides)) {
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new RangeError(`The limit ${name} must be a whole number from 0 on, not ${value}.`)
+    }
+  }
+  return { ...gatewayLimitDefaults, ...overrides }
+}

@@ -1,0 +1,164 @@
+/**
+ * One listening port: accepts connections, finds out who they are from (PROXY header, where a trusted front
+ * proxy sends one), does TLS where it is a TLS listener, and hands the stream on. Knows nothing of HTTP.
+ */
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { TildegateError } from '../../shared/errors.ts'
+import type { Clock } from '../../shared/world.ts'
+import type { LimitReports } from '../control/limit-reports.ts'
+import type { GatewayLimits } from '../limits.ts'
+import { type AddressRanges, canonicalAddress } from './address-ranges.ts'
+import type { ConnectionOrigin } from './connection-peer.ts'
+import { ProxyHeaderDecoder } from './proxy-header.ts'
+import type { TlsAcceptor } from './tls-acceptor.ts'
+
+export interface ListenAddress {
+  readonly host: string
+  /** 0 picks a free one. */
+  readonly port: number
+  readonly tls: boolean
+}
+
+export interface ListenerParts {
+  /** Present on a TLS listener. */
+  readonly tls: TlsAcceptor | undefined
+  readonly proxyProtocolFrom: AddressRanges
+  readonly limits: GatewayLimits
+  readonly reports: LimitReports
+  readonly clock: Clock
+  /** Takes the stream over. */
+  accept(stream: Duplex, origin: ConnectionOrigin): void
+}
+
+export class Listener {
+  readonly #server: Server
+  readonly #parts: ListenerParts
+  /** What has been accepted and not closed yet. */
+  readonly #sockets = new Set<Socket>()
+
+  private constructor(server: Server, parts: ListenerParts) {
+    this.#server = server
+    this.#parts = parts
+    server.on('connection', socket => this.#welcome(socket))
+  }
+
+  /** @throws TildegateError listen-in-use, listen-denied, listen-address */
+  static async open(address: ListenAddress, parts: ListenerParts): Promise<Listener> {
+    // As node:http has it: HTTP decides itself what a half-closed connection means.
+    const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true })
+    server.maxConnections = parts.limits.connections
+    const listener = new Listener(server, parts)
+    await listen(server, address)
+    return listener
+  }
+
+  /** `http://HOST:PORT` or `https://HOST:PORT`, with the real port. */
+  get url(): string {
+    const { address, port, family } = this.#server.address() as AddressInfo
+    const host = family === 'IPv6' ? `[${address}]` : address
+    return `${this.#parts.tls === undefined ? 'http' : 'https'}://${host}:${port}`
+  }
+
+  get openConnections(): number {
+    return this.#sockets.size
+  }
+
+  /** Accepts no more; what is open stays. Idempotent. */
+  stopAccepting(): Promise<void> {
+    return new Promise(resolve => {
+      if (!this.#server.listening) return resolve()
+      this.#server.close()
+      resolve()
+    })
+  }
+
+  /** Closes all at once. Idempotent. */
+  async destroy(): Promise<void> {
+    const closed = new Promise<void>(resolve => {
+      if (this.#server.listening) this.#server.close(() => resolve())
+      else resolve()
+    })
+    for (const socket of this.#sockets) socket.destroy()
+    await closed
+  }
+
+  #welcome(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+    socket.on('error', () => {})
+    const address = canonicalAddress(socket.remoteAddress ?? '')
+    // It is gone already.
+    if (address === undefined) return void socket.destroy()
+    const origin = { address, port: socket.remotePort ?? 0, isTls: this.#parts.tls !== undefined }
+    if (this.#parts.proxyProtocolFrom.has(address)) this.#readProxyHeader(socket, origin)
+    else this.#secure(socket, origin)
+  }
+
+  #readProxyHeader(socket: Socket, origin: ConnectionOrigin): void {
+    const { limits, reports, clock } = this.#parts
+    const decoder = new ProxyHeaderDecoder(limits.proxyHeaderBytes)
+    const fail = (reason: string) => {
+      settle()
+      reports.exceeded('proxy-header', origin.address, reason)
+      socket.destroy()
+    }
+    const timer = clock.after(limits.proxyHeaderMs, () => fail('no whole PROXY header in time'))
+    const onEnd = () => fail('ended within the PROXY header')
+    const onData = (bytes: Buffer) => {
+      try {
+        const header = decoder.push(bytes)
+        if (header === undefined) return
+        settle()
+        socket.pause()
+        if (header.rest.length > 0) socket.unshift(header.rest)
+        this.#secure(socket, { ...origin, ...header.source })
+      } catch (cause) {
+        fail(cause instanceof Error ? cause.message : String(cause))
+      }
+    }
+    const settle = () => {
+      timer.cancel()
+      socket.off('data', onData)
+      socket.off('end', onEnd)
+      socket.off('close', settle)
+    }
+    socket.on('data', onData)
+    socket.on('end', onEnd)
+    socket.on('close', settle)
+  }
+
+  #secure(socket: Socket, origin: ConnectionOrigin): void {
+    const { tls, accept, reports } = this.#parts
+    if (tls === undefined) return accept(socket, origin)
+    tls.secure(socket).then(
+      secured => accept(secured, origin),
+      (cause: Error) => reports.refused('tls-handshake', origin.address, cause.message),
+    )
+  }
+}
+
+function listen(server: Server, { host, port }: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (cause: NodeJS.ErrnoException) => reject(listenError(cause, host, port))
+    server.once('error', onError)
+    server.listen({ host, port }, () => {
+      server.off('error', onError)
+      // Out of file descriptors while accepting: the connection is lost, the listener is not.
+      server.on('error', () => {})
+      resolve()
+    })
+  })
+}
+
+export function listenError(cause: NodeJS.ErrnoException, host: string, port: number): TildegateError {
+  switch (cause.code) {
+    case 'EADDRINUSE':
+      return new TildegateError('listen-in-use', { host, port }, { cause })
+    case 'EACCES':
+    case 'EPERM':
+      return new TildegateError('listen-denied', { host, port }, { cause })
+    default:
+      return new TildegateError('listen-address', { host, port, reason: cause.code ?? 'unknown' }, { cause })
+  }
+}
