@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `tildegate`: flags → engine, failure → one clear sentence and an exit status. Nothing else. */
 import { CommanderError } from 'commander'
-import { CommandFailure, type ExitStatus, describeError, exitStatus } from './failure.ts'
+import { CommandFailure, describeError, type ExitStatus, exitStatus } from './failure.ts'
 import { createProgram } from './program.ts'
 
 function statusOf(error: unknown): ExitStatus {

@@ -53,7 +53,9 @@ function gatewayCommand(): Command {
     new Command('gateway')
       .description('Serve visitors and agents. Reads balance.bin.')
       .addOption(
-        setting('--listen <host:port>', 'LISTEN', 'plain HTTP; repeatable; port 0: any').argParser(listOfHostPorts),
+        setting('--listen <host:port>', 'LISTEN', 'plain HTTP; repeatable; port 0: any').argParser(
+          listOfHostPorts,
+        ),
       )
       .addOption(
         setting('--listen-tls <host:port>', 'LISTEN_TLS', 'HTTPS; repeatable').argParser(listOfHostPorts),
@@ -61,23 +63,29 @@ function gatewayCommand(): Command {
       .addOption(setting('--cert <file>', 'CERT', 'certificate chain, PEM (else self-signed, kept)'))
       .addOption(setting('--key <file>', 'KEY', 'its private key, PEM'))
       .addOption(
-        setting('--public-cert <file>', 'PUBLIC_CERT', 'certificate of a TLS terminator in front; repeatable').argParser(
-          collect(asText),
-        ),
+        setting(
+          '--public-cert <file>',
+          'PUBLIC_CERT',
+          'certificate of a TLS terminator in front; repeatable',
+        ).argParser(collect(asText)),
       )
       .addOption(setting('--balance <file>', 'BALANCE', 'default ./balance.bin, ./webserver/balance.bin'))
       .addOption(setting('--public-url <url>', 'PUBLIC_URL', 'what visitors type').argParser(parsePublicUrl))
       .addOption(setting('--admin <host:port>', 'ADMIN', 'metrics and health').argParser(parseHostPort))
       .addOption(setting('--admin-token-file <file>', 'ADMIN_TOKEN_FILE', 'needed beyond loopback'))
       .addOption(
-        setting('--trust-forwarded <range>', 'TRUST_FORWARDED', 'front proxies whose X-Forwarded-* count').argParser(
-          collect(addressRange),
-        ),
+        setting(
+          '--trust-forwarded <range>',
+          'TRUST_FORWARDED',
+          'front proxies whose X-Forwarded-* count',
+        ).argParser(collect(addressRange)),
       )
       .addOption(
-        setting('--proxy-protocol <range>', 'PROXY_PROTOCOL', 'front proxies that speak PROXY v1/v2').argParser(
-          collect(addressRange),
-        ),
+        setting(
+          '--proxy-protocol <range>',
+          'PROXY_PROTOCOL',
+          'front proxies that speak PROXY v1/v2',
+        ).argParser(collect(addressRange)),
       ),
   ).addHelpText(
     'after',
@@ -94,7 +102,9 @@ function agentCommand(): Command {
     new Command('agent')
       .description('Share services of this computer. Reads backbalance.bin.')
       .addOption(
-        new Option('--file <file>', 'default ./backbalance.bin, ./webserver/backbalance.bin').argParser(collectEntries),
+        new Option('--file <file>', 'default ./backbalance.bin, ./webserver/backbalance.bin').argParser(
+          collectEntries,
+        ),
       )
       .addOption(
         new Option('--line <entry>', 'an entry in place of a file; repeatable').argParser(collectEntries),
@@ -135,7 +145,9 @@ function demoCommand(): Command {
   return new Command('demo')
     .description('Gateway, agent and a sample target on this computer; prints a URL.')
     .addOption(
-      new Option('--listen <host:port>', 'of the gateway').argParser(parseHostPort).default({ host: '127.0.0.1', port: 0 }, '127.0.0.1:0'),
+      new Option('--listen <host:port>', 'of the gateway')
+        .argParser(parseHostPort)
+        .default({ host: '127.0.0.1', port: 0 }, '127.0.0.1:0'),
     )
     .addHelpText('after', '\nExample:\n  tildegate demo')
 }
@@ -146,12 +158,16 @@ export function createProgram(finish: (status: ExitStatus) => void): Command {
     .description('Reach a computer behind any firewall or proxy from any browser.')
     .version(version)
     .showHelpAfterError('(add --help for the options)')
-  program.addCommand(gatewayCommand().action(async (_, command: Command) => finish(await runGateway(command))))
+  program.addCommand(
+    gatewayCommand().action(async (_, command: Command) => finish(await runGateway(command))),
+  )
   program.addCommand(agentCommand().action(async (options: object) => finish(await runAgent(options))))
   program.addCommand(
     checkCommand().action((file: string, options: object) => finish(runCheck(file, options))),
   )
-  program.addCommand(demoCommand().action(async (options: { listen: HostPort }) => finish(await runDemo(options))))
+  program.addCommand(
+    demoCommand().action(async (options: { listen: HostPort }) => finish(await runDemo(options))),
+  )
   for (const command of [program, ...program.commands]) command.exitOverride()
   return program
 }

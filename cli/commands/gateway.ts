@@ -1,0 +1,98 @@
+/** `tildegate gateway`: settings → engine, ready lines, signals. */
+import { readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { createGateway } from '../../gateway/gateway.ts'
+import { ConfigError } from '../../gateway/settings/config-error.ts'
+import { systemClock, systemRandom } from '../../net/world.ts'
+import { formatDiagnostic } from '../../shared/balance/index.ts'
+import { CommandFailure, type ExitStatus, exitStatus } from '../failure.ts'
+import type { HostPort } from '../host-port.ts'
+import { createLog, type LogFormat, type LogLevel } from '../logging.ts'
+import { applyConfigFile } from '../settings/config-file.ts'
+import { defaultFile } from '../settings/default-files.ts'
+import { runUntilStopped } from '../stopping.ts'
+import { version } from '../version.ts'
+
+interface GatewayFlags {
+  readonly listen?: readonly HostPort[]
+  readonly listenTls?: readonly HostPort[]
+  readonly cert?: string
+  readonly key?: string
+  readonly publicCert?: readonly string[]
+  readonly balance?: string
+  readonly publicUrl?: string
+  readonly admin?: HostPort
+  readonly adminTokenFile?: string
+  readonly trustForwarded?: readonly string[]
+  readonly proxyProtocol?: readonly string[]
+  readonly logLevel: LogLevel
+  readonly logFormat?: LogFormat
+}
+
+const defaultListener: HostPort = { host: '0.0.0.0', port: 8080 }
+
+/** @throws CommandFailure 78 for broken files, 64 for flags that do not fit together; TildegateError for a port in use */
+export async function runGateway(command: Command): Promise<ExitStatus> {
+  const balanceFile = resolve(command.opts<GatewayFlags>().balance ?? defaultFile('balance.bin'))
+  const limits = applyConfigFile(command, balanceFile)
+  const flags = command.opts<GatewayFlags>()
+  const log = createLog({ level: flags.logLevel, format: flags.logFormat })
+  const plain = flags.listen ?? (flags.listenTls ? [] : [defaultListener])
+  const gateway = await createGateway({
+    listen: [
+      ...plain.map(address => ({ ...address, tls: false })),
+      ...(flags.listenTls ?? []).map(address => ({ ...address, tls: true })),
+    ],
+    balanceFile,
+    stateFolder: join(dirname(balanceFile), '.tildegate'),
+    ...certificateOf(flags),
+    publicCertificateFiles: flags.publicCert ?? [],
+    ...(flags.publicUrl ? { publicUrl: flags.publicUrl } : {}),
+    ...(flags.admin ? { admin: { ...flags.admin, ...adminToken(flags.adminTokenFile) } } : {}),
+    trustForwardedFrom: flags.trustForwarded ?? [],
+    proxyProtocolFrom: flags.proxyProtocol ?? [],
+    limits,
+    version,
+    log,
+    clock: systemClock,
+    random: systemRandom,
+  }).catch((error: unknown) => {
+    throw error instanceof ConfigError ? brokenFile(error) : error
+  })
+  for (const listener of gateway.listeners) process.stdout.write(`gateway ready ${listener.url}\n`)
+  if (gateway.admin) process.stdout.write(`admin ready ${gateway.admin.url}\n`)
+  process.on('SIGHUP', () => gateway.reload())
+  return runUntilStopped({ stop: () => gateway.stop() })
+}
+
+function certificateOf(flags: GatewayFlags): { certificate?: { certFile: string; keyFile: string } } {
+  if (flags.cert === undefined && flags.key === undefined) return {}
+  if (flags.cert === undefined || flags.key === undefined)
+    throw new CommandFailure(exitStatus.usage, '--cert and --key belong together: give both, or neither.')
+  return { certificate: { certFile: flags.cert, keyFile: flags.key } }
+}
+
+function adminToken(file: string | undefined): { token?: string } {
+  if (file === undefined) return {}
+  try {
+    return { token: readFileSync(file, 'utf8').trim() }
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new CommandFailure(
+      exitStatus.configuration,
+      `The token file ${file} cannot be read (${code}).`,
+      [],
+      { cause },
+    )
+  }
+}
+
+function brokenFile(error: ConfigError): CommandFailure {
+  return new CommandFailure(
+    exitStatus.configuration,
+    error.message,
+    error.diagnostics.map(diagnostic => formatDiagnostic(diagnostic)),
+    { cause: error },
+  )
+}
