@@ -3,6 +3,7 @@
  * checked against it. Each may be overridden by the configuration under the same name.
  */
 import { protocolLimits } from '../shared/protocol/limits.ts'
+import { visitorLimitTable } from './http/limits.ts'
 
 export type LimitUnit = 'ms' | 'bytes' | 'count' | 'per minute'
 
@@ -18,13 +19,12 @@ function limit(value: number, unit: LimitUnit, reason: string): LimitRow {
 }
 
 export const gatewayLimitTable = {
+  ...visitorLimitTable,
+
   connections: limit(16_384, 'count', 'TCP connections accepted at once, all listeners together'),
   proxyHeaderMs: limit(5_000, 'ms', 'a front proxy sends its PROXY header at once'),
   proxyHeaderBytes: limit(4_096, 'bytes', 'a PROXY v2 header with its TLVs; v1 ends at 107'),
   tlsHandshakeMs: limit(10_000, 'ms', 'a TLS handshake on a listener, slow lines included'),
-  headBytes: limit(protocolLimits.headBytes, 'bytes', 'the head of a request'),
-  headMs: limit(15_000, 'ms', 'the whole head of a request (slowloris)'),
-  keepAliveIdleMs: limit(75_000, 'ms', 'a visitor’s idle connection between two requests'),
   stopMs: limit(30_000, 'ms', 'requests in flight at a graceful stop'),
 
   handshakeMs: limit(protocolLimits.handshakeMs, 'ms', 'the whole handshake of a control connection'),

@@ -225,6 +225,19 @@ const table = {
     text: 'The service behind this address broke off its answer.',
     mend: 'Check the service on the computer that shares it.',
   },
+  'request-timeout': {
+    category: 'limit',
+    retry: 'never',
+    http: 408,
+    text: 'The request did not come completely within the time allowed.',
+    mend: 'Check the connection and try again.',
+  },
+  'visitor-stalled': {
+    category: 'limit',
+    retry: 'never',
+    text: 'The visitor does not read the answer.',
+    mend: 'Nothing to do: the connection was closed.',
+  },
   'request-malformed': {
     category: 'wire',
     retry: 'never',
@@ -267,6 +280,12 @@ const table = {
     retry: 'never',
     text: 'The admin listener at {host} is reachable from other computers and has no token.',
     mend: 'Give --admin-token-file, or let it listen at 127.0.0.1.',
+  },
+  'admin-token-weak': {
+    category: 'config',
+    retry: 'never',
+    text: 'The admin token is shorter than {bytes} bytes or holds spaces.',
+    mend: 'Make one, for example with: openssl rand -hex 32',
   },
   internal: {
     category: 'internal',

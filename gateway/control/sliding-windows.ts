@@ -20,11 +20,12 @@ export class SlidingWindows {
     this.#maxKeys = options.maxKeys
   }
 
-  /** Whether one more would be too many. */
-  isFull(key: string): boolean {
-    if (this.#limit <= 0) return true
+  /** Whether one more would be too many, `more` that are not recorded counted with them. */
+  isFull(key: string, more = 0): boolean {
+    const room = this.#limit - more
+    if (room <= 0) return true
     const times = this.#times.get(key)
-    const oldest = times?.[times.length - this.#limit]
+    const oldest = times?.[times.length - room]
     return oldest !== undefined && oldest > this.#clock.now() - this.#spanMs
   }
 

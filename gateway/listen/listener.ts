@@ -89,7 +89,10 @@ export class Listener {
     socket.on('error', () => {})
     const address = canonicalAddress(socket.remoteAddress ?? '')
     // It is gone already.
-    if (address === undefined) return void socket.destroy()
+    if (address === undefined) {
+      socket.destroy()
+      return
+    }
     const origin = { address, port: socket.remotePort ?? 0, isTls: this.#parts.tls !== undefined }
     if (this.#parts.proxyProtocolFrom.has(address)) this.#readProxyHeader(socket, origin)
     else this.#secure(socket, origin)

@@ -76,7 +76,7 @@ export class ConnectionPool implements ConnectionKeeper {
     }
     const waiting = this.#queue.join({ ...options, late: () => this.#lateError() })
     this.#spares.missed()
-    this.#decay ??= this.#parts.clock.after(this.#parts.limits.spareDecayMs, () => this.#decayOne())
+    if (this.#spares.isRaised) this.#decay ??= this.#decaySoon()
     this.#balance()
     return waiting
   }
@@ -171,7 +171,10 @@ export class ConnectionPool implements ConnectionKeeper {
   }
 
   #arrived(opened: OpenedConnection): void {
-    if (this.#isClosed) return void opened.socket.destroy()
+    if (this.#isClosed) {
+      opened.socket.destroy()
+      return
+    }
     const connection = new PooledConnection(opened, this, this.#parts.clock)
     if (!connection.isFit) {
       connection.destroy()
@@ -201,9 +204,11 @@ export class ConnectionPool implements ConnectionKeeper {
     if (oldest !== undefined && this.#idle.length > this.#spares.wanted && oldest.idleMs >= spareDecayMs) {
       oldest.destroy()
     }
-    this.#decay = this.#spares.isRaised
-      ? this.#parts.clock.after(spareDecayMs, () => this.#decayOne())
-      : undefined
+    this.#decay = this.#spares.isRaised ? this.#decaySoon() : undefined
+  }
+
+  #decaySoon(): Timer {
+    return this.#parts.clock.after(this.#parts.limits.spareDecayMs, () => this.#decayOne())
   }
 
   #lateError(): Error {

@@ -1,0 +1,117 @@
+/**
+ * The certificate of the TLS listeners: from the admin's files, or self-signed, made at the first start and
+ * kept in the state folder, so that who trusted it once need not do so again.
+ */
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { hostname, networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { TildegateError } from '../../shared/errors.ts'
+import type { Clock, Log, Random } from '../../shared/world.ts'
+import { type CertificatePair, makeSelfSigned } from './self-signed.ts'
+
+export interface CertificateFiles {
+  readonly certFile: string
+  readonly keyFile: string
+}
+
+/** Safari refuses server certificates that live longer than 825 days. */
+const lifeDays = 800
+/** Made anew at a start when less than this is left. */
+const renewBeforeMs = 30 * 86_400_000
+
+/** Reads and checks both files. @throws TildegateError certificate-unusable */
+export async function loadCertificate(files: CertificateFiles): Promise<CertificatePair> {
+  const cert = await readText(files.certFile)
+  const key = await readText(files.keyFile)
+  const leaf = parse(files.certFile, 'it holds no PEM certificate', () => new X509Certificate(cert))
+  const privateKey: KeyObject = parse(files.keyFile, 'it holds no PEM private key without a passphrase', () =>
+    createPrivateKey(key),
+  )
+  if (!leaf.checkPrivateKey(privateKey)) {
+    throw new TildegateError('certificate-unusable', {
+      file: files.certFile,
+      reason: `the key in ${files.keyFile} belongs to another certificate`,
+    })
+  }
+  return { cert, key }
+}
+
+/** A PEM certificate whose key is elsewhere: what something in front of the gateway shows. */
+export async function loadPublicCertificate(file: string): Promise<string> {
+  const cert = await readText(file)
+  parse(file, 'it holds no PEM certificate', () => new X509Certificate(cert))
+  return cert
+}
+
+/**
+ * The kept self-signed certificate, or a new one where there is none, it can't be read or it runs out.
+ * Files of mode 0600 in a folder of mode 0700.
+ */
+export async function keptSelfSigned(
+  folder: string,
+  names: readonly string[],
+  world: { clock: Clock; random: Random; log: Log },
+): Promise<CertificatePair> {
+  const certFile = join(folder, 'self-signed.crt')
+  const keyFile = join(folder, 'self-signed.key')
+  const kept = await loadCertificate({ certFile, keyFile }).catch(() => undefined)
+  if (kept !== undefined && !runsOut(kept, world.clock)) return kept
+  const made = makeSelfSigned([...new Set(names)], lifeDays, world)
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await writePrivately(keyFile, made.key)
+    await writePrivately(certFile, made.cert)
+    world.log.info({ file: certFile }, 'made a self-signed certificate')
+  } catch (cause) {
+    // A read-only folder: the gateway serves all the same, only with another certificate after each start.
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    world.log.warn({ file: certFile, reason }, 'the self-signed certificate could not be kept')
+  }
+  return made
+}
+
+/** What a self-signed certificate is good for: this computer's names and addresses, and the public one. */
+export function ownNames(publicUrl: string | undefined): string[] {
+  const addresses = Object.values(networkInterfaces()).flatMap(list => (list ?? []).map(one => one.address))
+  const publicHost = publicUrl === undefined ? [] : [new URL(publicUrl).hostname.replace(/^\[|\]$/g, '')]
+  const isName = (name: string) => /^[A-Za-z0-9._:*-]{1,253}$/.test(name)
+  return ['localhost', hostname(), ...publicHost, ...addresses].filter(isName)
+}
+
+function runsOut(pair: CertificatePair, clock: Clock): boolean {
+  return Date.parse(new X509Certificate(pair.cert).validTo) - clock.wall() < renewBeforeMs
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code
+    const reason =
+      code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'reading it is not permitted' : `${code}`
+    throw new TildegateError('certificate-unusable', { file, reason }, { cause })
+  }
+}
+
+function parse<T>(file: string, reason: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    throw new TildegateError('certificate-unusable', { file, reason }, { cause })
+  }
+}
+
+/** Whole or not at all, and never readable by others, not even for a moment. */
+async function writePrivately(file: string, text: string): Promise<void> {
+  const draft = `${file}.new`
+  await rm(draft, { force: true })
+  const handle = await open(draft, 'wx', 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(draft, file)
+}

@@ -1,0 +1,141 @@
+/**
+ * The settings in force: the entries of `balance.bin` by name, taken up anew whenever the file changes and
+ * has no errors. A file with errors changes nothing. Sessions keep the entry they were established under.
+ */
+import { basename } from 'node:path'
+import {
+  type BackEntry,
+  type Diagnostic,
+  type DirectEntry,
+  formatDiagnostic,
+  parseBalance,
+} from '../../shared/balance/index.ts'
+import type { Clock, Log } from '../../shared/world.ts'
+import type { GatewayLimits } from '../limits.ts'
+import { ConfigError } from './config-error.ts'
+import { StableFile } from './stable-file.ts'
+
+export type GatewayEntry = BackEntry | DirectEntry
+
+export interface SettingsParts {
+  readonly file: string
+  readonly limits: GatewayLimits
+  readonly clock: Clock
+  readonly log: Log
+  /** After each change of the file. */
+  refreshed(result: 'taken' | 'errors', errors: number): void
+}
+
+export class BalanceSettings {
+  readonly #parts: SettingsParts
+  readonly #file: StableFile
+  #entries: ReadonlyMap<string, GatewayEntry> = new Map()
+  #diagnostics: readonly Diagnostic[] = []
+
+  private constructor(parts: SettingsParts) {
+    const { file, limits, clock } = parts
+    this.#parts = parts
+    this.#file = new StableFile({
+      file,
+      clock,
+      quietMs: limits.refreshQuietMs,
+      shrunkMs: limits.refreshShrunkMs,
+      maxBytes: limits.balanceBytes,
+      changed: content => this.#changed(content),
+    })
+  }
+
+  /** Reads the file and begins to watch it. @throws ConfigError */
+  static async open(parts: SettingsParts): Promise<BalanceSettings> {
+    const settings = new BalanceSettings(parts)
+    await settings.#start()
+    return settings
+  }
+
+  entry(name: string): GatewayEntry | undefined {
+    return this.#entries.get(name)
+  }
+
+  get entries(): ReadonlyMap<string, GatewayEntry> {
+    return this.#entries
+  }
+
+  /** Of the file as it stands now, which need not be the one in force. */
+  get diagnostics(): readonly Diagnostic[] {
+    return this.#diagnostics
+  }
+
+  /** Looks at the file now (SIGHUP). Resolves when what it says is in force, or refused. */
+  reload(): Promise<void> {
+    return this.#file.look()
+  }
+
+  close(): Promise<void> {
+    return this.#file.close()
+  }
+
+  async #start(): Promise<void> {
+    const { file, log, refreshed } = this.#parts
+    const content = await this.#file.readFirst().catch((cause: NodeJS.ErrnoException) => {
+      throw new ConfigError(file, [unreadable(file, cause)], { cause })
+    })
+    const { entries, diagnostics } = parseBalance(content, file)
+    const errors = diagnostics.filter(isError)
+    if (errors.length > 0) throw new ConfigError(file, diagnostics)
+    this.#take(entries, diagnostics)
+    for (const warning of diagnostics) log.warn({ file, line: warning.line }, formatDiagnostic(warning))
+    refreshed('taken', 0)
+    await this.#file.watch()
+  }
+
+  #changed(content: Uint8Array | undefined): void {
+    const { file, log, refreshed } = this.#parts
+    if (content === undefined) {
+      log.warn({ file }, 'the file is gone or cannot be read; the last good settings stay in force')
+      return
+    }
+    const { entries, diagnostics } = parseBalance(content, file)
+    const errors = diagnostics.filter(isError)
+    for (const one of diagnostics) {
+      const level = isError(one) ? 'error' : 'warn'
+      log[level]({ file, line: one.line }, formatDiagnostic(one))
+    }
+    if (errors.length > 0) {
+      this.#diagnostics = diagnostics
+      log.error({ file, errors: errors.length }, 'the file has errors; the last good settings stay in force')
+      refreshed('errors', errors.length)
+      return
+    }
+    this.#take(entries, diagnostics)
+    log.info({ file: basename(file), entries: entries.length }, 'new settings are in force')
+    refreshed('taken', 0)
+  }
+
+  #take(entries: readonly GatewayEntry[], diagnostics: readonly Diagnostic[]): void {
+    this.#entries = new Map(entries.map(entry => [entry.name, entry]))
+    this.#diagnostics = diagnostics
+  }
+}
+
+function isError(diagnostic: Diagnostic): boolean {
+  return diagnostic.severity === 'error'
+}
+
+function unreadable(file: string, cause: NodeJS.ErrnoException): Diagnostic {
+  const why =
+    cause.code === 'ENOENT'
+      ? 'There is no such file.'
+      : cause.code === 'EACCES'
+        ? 'Reading it is not permitted.'
+        : `It cannot be read (${cause.code ?? cause.message}).`
+  return {
+    severity: 'error',
+    file,
+    line: 1,
+    column: 1,
+    message: why,
+    excerpt: '',
+    length: 0,
+    mend: 'Give the file with --balance.',
+  } as unknown as Diagnostic
+}

@@ -1,0 +1,154 @@
+/**
+ * Watches one file and tells its content only when it rests: writers that truncate it first, write it in
+ * pieces or rename another into its place never cause a half-read. Knows nothing of what the file holds.
+ */
+import { constants, open, stat } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
+import { type FSWatcher, watch } from 'chokidar'
+import type { Clock, Timer } from '../../shared/world.ts'
+
+export interface StableFileOptions {
+  readonly file: string
+  readonly clock: Clock
+  /** The file must rest this long before its content counts. */
+  readonly quietMs: number
+  /** The same when it became empty or a beginning of what it was: the writer is probably not done. */
+  readonly shrunkMs: number
+  readonly maxBytes: number
+  /** New content, at rest; undefined: the file is gone or cannot be read. Told only of changes. */
+  changed(content: Uint8Array | undefined): void
+}
+
+interface Look {
+  readonly content: Buffer | undefined
+  /** Changes with every write and every replacement. */
+  readonly mark: string
+}
+
+export class StableFile {
+  readonly #options: StableFileOptions
+  readonly #path: string
+  #watcher: FSWatcher | undefined
+  #accepted: Buffer | undefined
+  #seen: Look = { content: undefined, mark: 'never' }
+  #sameSince = Number.NEGATIVE_INFINITY
+  #timer: Timer | undefined
+  #isLooking = false
+  /** Something happened while we were reading. */
+  #isDisturbed = false
+  #isClosed = false
+  #restWaiters: (() => void)[] = []
+
+  constructor(options: StableFileOptions) {
+    this.#options = options
+    this.#path = resolve(options.file)
+  }
+
+  /** The content as it is now, taken as known. @throws the error of the file system */
+  async readFirst(): Promise<Uint8Array> {
+    const look = await readOnce(this.#path, this.#options.maxBytes)
+    this.#accepted = look.content
+    this.#seen = look
+    return look.content
+  }
+
+  /** Resolves once changes are noticed. */
+  async watch(): Promise<void> {
+    // The folder, not the file: a file renamed into its place is another file.
+    const folder = dirname(this.#path)
+    const watcher = watch(folder, {
+      depth: 0,
+      ignoreInitial: true,
+      ignored: path => path !== folder && basename(path) !== basename(this.#path),
+    })
+    this.#watcher = watcher
+    watcher.on('all', (_event, path) => {
+      if (resolve(path) === this.#path) this.look()
+    })
+    // A watch that fails leaves the signal to reload.
+    watcher.on('error', () => {})
+    await new Promise<void>(ready => watcher.once('ready', () => ready()))
+  }
+
+  /** Looks at the file now and until it rests. Resolves when that is done. */
+  look(): Promise<void> {
+    if (this.#isClosed) return Promise.resolve()
+    if (this.#isLooking) this.#isDisturbed = true
+    else this.#lookSoon(0)
+    return new Promise(rested => this.#restWaiters.push(rested))
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#timer?.cancel()
+    this.#rest()
+    await this.#watcher?.close()
+  }
+
+  #lookSoon(delayMs: number): void {
+    this.#timer?.cancel()
+    this.#timer = this.#options.clock.after(delayMs, () => {
+      this.#isLooking = true
+      this.#isDisturbed = false
+      lookAt(this.#path, this.#options.maxBytes).then(look => {
+        this.#isLooking = false
+        if (!this.#isClosed) this.#compare(look)
+      })
+    })
+  }
+
+  #compare(look: Look): void {
+    const { clock, quietMs, shrunkMs, changed } = this.#options
+    const isSame = look.mark === this.#seen.mark && equal(look.content, this.#seen.content)
+    if (!isSame || this.#isDisturbed) this.#sameSince = clock.now()
+    this.#seen = look
+    const isNew = !equal(look.content, this.#accepted)
+    const needMs = isNew && isBeginning(look.content, this.#accepted) ? shrunkMs : quietMs
+    const restedMs = clock.now() - this.#sameSince
+    if (restedMs < needMs) return this.#lookSoon(needMs - restedMs)
+    if (isNew) {
+      this.#accepted = look.content
+      changed(look.content)
+    }
+    this.#rest()
+  }
+
+  #rest(): void {
+    for (const rested of this.#restWaiters.splice(0)) rested()
+  }
+}
+
+async function lookAt(path: string, maxBytes: number): Promise<Look> {
+  try {
+    return await readOnce(path, maxBytes)
+  } catch (cause) {
+    return { content: undefined, mark: (cause as NodeJS.ErrnoException).code ?? 'unreadable' }
+  }
+}
+
+/** Content and mark of one and the same file: a replacement meanwhile shows in the mark. */
+async function readOnce(path: string, maxBytes: number): Promise<{ content: Buffer; mark: string }> {
+  const handle = await open(path, constants.O_RDONLY)
+  try {
+    const { size } = await handle.stat()
+    if (size > maxBytes) throw Object.assign(new Error(`${path} is larger than ${maxBytes} bytes`), { code: 'EFBIG' })
+    const content = await handle.readFile()
+    const after = await handle.stat()
+    const named = await stat(path)
+    return { content, mark: `${after.size} ${after.mtimeMs} ${after.ino} ${named.ino}` }
+  } finally {
+    await handle.close()
+  }
+}
+
+function equal(a: Buffer | undefined, b: Buffer | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : a.equals(b)
+}
+
+/** Empty, or a beginning of what it was, or gone. */
+function isBeginning(content: Buffer | undefined, of: Buffer | undefined): boolean {
+  if (content === undefined) return true
+  if (of === undefined || content.length >= of.length) return content.length === 0
+  return of.subarray(0, content.length).equals(content)
+}

@@ -1,0 +1,149 @@
+/**
+ * The back-connections of one session: asks the agent for one with a ticket, waits for it, proves it, and keeps
+ * the pool they rest in. Does not know the control connection: `requestOpen` sends the OPEN.
+ */
+import type { Duplex } from 'node:stream'
+import type { Ticket } from '../../net/seal/index.ts'
+import { TildegateError } from '../../shared/errors.ts'
+import type { Clock } from '../../shared/world.ts'
+import type { LimitReports } from '../control/limit-reports.ts'
+import type { GatewayLimits } from '../limits.ts'
+import { ConnectionPool } from './connection-pool.ts'
+import { EndedWords } from './ended-words.ts'
+import type { InnerTls } from './inner-tls.ts'
+import type { OpenedConnection } from './pooled-connection.ts'
+import { TicketBurnt, type TicketDesk } from './ticket-desk.ts'
+
+export interface BackConnectionParts {
+  /** The session's id, 16 bytes. */
+  readonly session: Uint8Array
+  /** Undefined: the outer connection is proven, nothing needed inside. */
+  readonly innerTls: InnerTls | undefined
+  /** Whether the agent tells with ENDED how the target's stream ended. */
+  readonly tellsEnds: boolean
+  /** The agent's, for the log. */
+  readonly address: string
+  readonly desk: TicketDesk
+  readonly reports: LimitReports
+  readonly limits: GatewayLimits
+  readonly clock: Clock
+  requestOpen(ticket: Ticket): void
+}
+
+export class BackConnections {
+  readonly pool: ConnectionPool
+  readonly #parts: BackConnectionParts
+  readonly #ends: EndedWords
+  /** Openings under way, by ticket: what a FAILED ends. */
+  readonly #opening = new Map<string, (cause: Error) => void>()
+  #isOver = false
+
+  constructor(parts: BackConnectionParts) {
+    const { limits, clock } = parts
+    this.#parts = parts
+    this.#ends = new EndedWords(clock, limits.endedMs)
+    this.pool = new ConnectionPool({
+      clock,
+      limits: {
+        maxConnections: limits.backConnections,
+        maxOpening: limits.pendingTickets,
+        maxWaiters: limits.poolWaiters,
+        waitMs: limits.poolWaitMs,
+        idleMs: limits.idleConnectionMs,
+        sparesMin: limits.sparesMin,
+        sparesMax: limits.sparesMax,
+        spareDecayMs: limits.spareDecayMs,
+        spareRetryMs: limits.spareRetryMs,
+      },
+      open: signal => this.#open(signal),
+    })
+  }
+
+  /** FAILED: the agent could not open the one with this ticket. */
+  failed(key: string, reason: string): void {
+    this.#opening.get(key)?.(new TildegateError('back-connection-refused', { reason }))
+  }
+
+  /** ENDED: how the target's stream on it ended. */
+  streamEnded(key: string, isInOrder: boolean): void {
+    this.#ends.tell(key, isInOrder)
+  }
+
+  /** No new ones; those in use end with their exchange. */
+  close(): void {
+    this.#isOver = true
+    this.pool.close()
+    this.#ends.end()
+  }
+
+  /** All end now. */
+  destroy(cause: Error): void {
+    this.close()
+    this.pool.destroy(cause)
+  }
+
+  async #open(signal: AbortSignal): Promise<OpenedConnection> {
+    const { limits, reports, address } = this.#parts
+    for (let retries = 0; ; retries++) {
+      try {
+        return await this.#openOnce(signal)
+      } catch (cause) {
+        if (!(cause instanceof TicketBurnt)) throw cause
+        reports.refused('ticket-burnt', address, cause.message)
+        if (retries >= limits.ticketRetries || this.#isOver) {
+          throw new TildegateError('back-connection-refused', { reason: 'tickets were burnt' }, { cause })
+        }
+      }
+    }
+  }
+
+  async #openOnce(signal: AbortSignal): Promise<OpenedConnection> {
+    const { desk, session, innerTls, requestOpen } = this.#parts
+    if (signal.aborted) throw new TildegateError('tunnel-offline')
+    const { ticket, key, presented, revoke } = desk.issue(session)
+    let stream: Duplex | undefined
+    const failure = new Promise<never>((_, reject) => {
+      this.#opening.set(key, reject)
+    })
+    failure.catch(() => {})
+    const onAbort = () => this.#opening.get(key)?.(new TildegateError('tunnel-offline'))
+    signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      requestOpen(ticket)
+      stream = await Promise.race([presented, failure])
+      if (innerTls !== undefined) stream = await Promise.race([this.#secure(innerTls, stream, ticket), failure])
+      return this.#opened(stream, key)
+    } catch (cause) {
+      revoke(cause instanceof Error ? cause : new TildegateError('internal', {}, { cause }))
+      // Presented in the same moment as it failed: it belongs to nobody now.
+      presented.then(
+        late => late.destroy(),
+        () => {},
+      )
+      stream?.destroy()
+      throw cause
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+      this.#opening.delete(key)
+    }
+  }
+
+  /** A header can be stolen; who has only that fails here, and the ticket is used up. */
+  async #secure(innerTls: InnerTls, stream: Duplex, ticket: Ticket): Promise<Duplex> {
+    try {
+      return await innerTls.accept(stream, ticket)
+    } catch (cause) {
+      throw new TicketBurnt(`the inner TLS of a back-connection failed (${(cause as Error).message})`, { cause })
+    }
+  }
+
+  #opened(socket: Duplex, key: string): OpenedConnection {
+    if (!this.#parts.tellsEnds) {
+      // An agent that never says it: nobody can know, as with any plain proxy.
+      return { socket, endedInOrder: () => Promise.resolve(!this.#isOver) }
+    }
+    this.#ends.expect(key)
+    socket.once('close', () => this.#ends.forgetSoon(key))
+    return { socket, endedInOrder: () => this.#ends.ask(key) }
+  }
+}
