@@ -1,0 +1,98 @@
+/** Bodies on their way, piece by piece: whoever reads slowly makes the other side wait; nothing is collected. */
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
+import { TildegateError } from '../../shared/errors.ts'
+import type { Clock, Timer } from '../../shared/world.ts'
+import { passableTrailers } from './header-list.ts'
+import type { Patience } from './patience.ts'
+
+/** A visitor's body on its way to the target. */
+export class Upload {
+  readonly #from: IncomingMessage
+  readonly #to: ClientRequest
+  readonly #patience: Patience
+  #isStopped = false
+  #isWhole = false
+  passedBytes = 0
+
+  constructor(from: IncomingMessage, to: ClientRequest, isChunked: boolean, patience: Patience) {
+    this.#from = from
+    this.#to = to
+    this.#patience = patience
+    from.on('data', this.#pass)
+    to.on('drain', this.#goOn)
+    from.once('end', () => {
+      if (this.#isStopped || !from.complete) return
+      this.#isWhole = true
+      if (isChunked) to.addTrailers(passableTrailers(from.rawTrailers))
+      to.end()
+      patience.waitFor('target')
+    })
+    patience.waitFor('visitor')
+  }
+
+  /** The whole body went to the target. */
+  get isWhole(): boolean {
+    return this.#isWhole
+  }
+
+  /** What still comes is thrown away. */
+  stop(): void {
+    this.#isStopped = true
+    this.#from.off('data', this.#pass)
+    this.#to.off('drain', this.#goOn)
+    this.#from.resume()
+  }
+
+  readonly #pass = (bytes: Buffer): void => {
+    this.passedBytes += bytes.length
+    if (this.#to.write(bytes)) {
+      this.#patience.waitFor('visitor')
+    } else {
+      this.#from.pause()
+      this.#patience.waitFor('target')
+    }
+  }
+
+  readonly #goOn = (): void => {
+    if (this.#isWhole) return
+    this.#from.resume()
+    this.#patience.waitFor('visitor')
+  }
+}
+
+/**
+ * Passes the body of an answer on; resolves at its end, and leaves ending `to` to the caller.
+ * @throws TildegateError target-broke-off where it ends too early, visitor-stalled where nobody reads it
+ */
+export function passBody(
+  from: IncomingMessage,
+  to: ServerResponse,
+  stalledMs: number,
+  clock: Clock,
+  onBytes: (count: number) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let stalled: Timer | undefined
+    const goOn = () => {
+      stalled?.cancel()
+      stalled = undefined
+      from.resume()
+    }
+    const settle = (cause?: Error) => {
+      stalled?.cancel()
+      to.off('drain', goOn)
+      if (cause === undefined) resolve()
+      else reject(cause)
+    }
+    to.on('drain', goOn)
+    from.on('data', (bytes: Buffer) => {
+      onBytes(bytes.length)
+      if (to.write(bytes) || stalled !== undefined) return
+      from.pause()
+      stalled = clock.after(stalledMs, () => settle(new TildegateError('visitor-stalled')))
+    })
+    from.once('end', () => settle(from.complete ? undefined : new TildegateError('target-broke-off')))
+    from.once('error', cause => settle(new TildegateError('target-broke-off', {}, { cause })))
+    from.once('close', () => settle(new TildegateError('target-broke-off')))
+  })
+}

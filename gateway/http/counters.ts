@@ -1,0 +1,26 @@
+/** What the visitors' side counts. Metrics can be attached here; nothing is counted by itself. */
+
+export interface FinishedRequest {
+  /** What the visitor got; 0 where it left before an answer. */
+  readonly status: number
+  /** Bytes of the request's body that were passed on, and of the answer's body (both ways after an upgrade). */
+  readonly receivedBytes: number
+  readonly sentBytes: number
+  readonly durationMs: number
+  /** The exchange was cut: the visitor left, or the target broke off. */
+  readonly isBroken: boolean
+}
+
+export interface VisitorCounters {
+  /** `tunnel` is the name of a connected tunnel; undefined for everything else (so strangers make no labels). */
+  requestStarted(tunnel: string | undefined): void
+  requestFinished(tunnel: string | undefined, request: FinishedRequest): void
+  /** `reason`: one of a small fixed set of words. */
+  protocolViolation(reason: string, address: string): void
+}
+
+export const silentCounters: VisitorCounters = {
+  requestStarted() {},
+  requestFinished() {},
+  protocolViolation() {},
+}

@@ -1,0 +1,48 @@
+/**
+ * The limits of the visitors' side as data, rows of the same shape as those of `gateway/limits.ts`:
+ * default, unit and reason. Each is a setting.
+ */
+import { protocolLimits } from '../../shared/protocol/limits.ts'
+
+export const visitorLimitTable = {
+  headBytes: { value: protocolLimits.headBytes, unit: 'bytes', reason: 'the head of a request' },
+  headMs: { value: 15_000, unit: 'ms', reason: 'the whole head of a request (slowloris)' },
+  keepAliveIdleMs: { value: 65_000, unit: 'ms', reason: 'a visitor’s idle connection between two requests' },
+  pipelinedRequests: { value: 128, unit: 'count', reason: 'requests of one connection that wait their turn' },
+  uploadIdleMs: { value: 60_000, unit: 'ms', reason: 'a visitor that stops sending within a body' },
+  stalledVisitorMs: { value: 120_000, unit: 'ms', reason: 'a visitor that does not read what it asked for' },
+  acquireMs: { value: 20_000, unit: 'ms', reason: 'getting a connection to the target' },
+  answerMs: {
+    value: 120_000,
+    unit: 'ms',
+    reason: 'the target begins its answer after the whole request, or goes on reading a body',
+  },
+  answerHeadBytes: {
+    value: 64 * 1024,
+    unit: 'bytes',
+    reason: 'the head of an answer; cookies make it large',
+  },
+  interimAnswers: { value: 32, unit: 'count', reason: 'answers with 1xx that are passed on for one request' },
+  endedInOrderMs: { value: 10_000, unit: 'ms', reason: 'the word that an answer without a length is whole' },
+  earlyBytes: {
+    value: 64 * 1024,
+    unit: 'bytes',
+    reason: 'sent behind an upgrade request before it is answered',
+  },
+  halfClosedMs: {
+    value: 60_000,
+    unit: 'ms',
+    reason: 'an upgraded connection of which one half is closed, at rest',
+  },
+  lingerMs: {
+    value: 5_000,
+    unit: 'ms',
+    reason: 'a closed connection whose visitor still sends, so that it reads the answer',
+  },
+} as const
+
+export type VisitorLimits = { readonly [K in keyof typeof visitorLimitTable]: number }
+
+export const visitorLimits = Object.fromEntries(
+  Object.entries(visitorLimitTable).map(([name, row]) => [name, row.value]),
+) as VisitorLimits

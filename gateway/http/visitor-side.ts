@@ -1,0 +1,177 @@
+/**
+ * What visitors meet: the handlers that a listener's HTTP server calls for everything that is not the
+ * gateway's own (`/.tildegate/…`, metrics).
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { TildegateError } from '../../shared/errors.ts'
+import type { Clock, Log } from '../../shared/world.ts'
+import type { TunnelDirectory } from '../upstream.ts'
+import { silentCounters, type VisitorCounters } from './counters.ts'
+import type { VisitorEnvironment } from './environment.ts'
+import { type VisitorLimits, visitorLimits } from './limits.ts'
+import { redirect, refuse } from './refusing.ts'
+import { LoginLost, relayRequest } from './relay.ts'
+import { type CheckedRequest, checkRequest } from './request-checks.ts'
+import type { VisitorContext } from './request-mapping.ts'
+import { climbsOut, routeRequest } from './routing.ts'
+import { refuseConnection } from './server-options.ts'
+import { shouldUpgrade } from './upgrading.ts'
+import { originOf } from './url-mapping.ts'
+import { type BareConnection, Visit } from './visit.ts'
+
+export interface VisitorSideParts {
+  readonly directory: TunnelDirectory
+  readonly clock: Clock
+  readonly log: Log
+  readonly limits?: Partial<VisitorLimits>
+  /** The origin under which visitors reach the gateway, where it differs from what they say. */
+  readonly publicOrigin?: string
+  readonly counters?: VisitorCounters
+}
+
+export interface VisitorSide {
+  /** For `request`. */
+  request(request: IncomingMessage, response: ServerResponse, context: VisitorContext): void
+  /** For `checkContinue`: the visitor waits for 100 before it sends its body. */
+  checkContinue(request: IncomingMessage, response: ServerResponse, context: VisitorContext): void
+  /** For `upgrade`. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, context: VisitorContext): void
+  /** For `connect`: refused, the gateway is no proxy for visitors. */
+  connect(request: IncomingMessage, socket: Duplex, head: Buffer, context: VisitorContext): void
+  /** For `clientError`. */
+  clientError(cause: Error, socket: Duplex, address: string): void
+  /** For `shouldUpgradeCallback`. */
+  shouldUpgrade(request: IncomingMessage): boolean
+  /** Requests in work, waiting pipelined ones and open upgraded connections included. */
+  readonly activeRequests: number
+  /** Answers say `Connection: close` from now on; resolves when no request is in work any more. Idempotent. */
+  close(): Promise<void>
+  /** Ends every request now. Idempotent. */
+  destroy(cause?: Error): void
+}
+
+export function createVisitorSide(parts: VisitorSideParts): VisitorSide {
+  const active = new Set<Visit>()
+  const idle: (() => void)[] = []
+  let isStopping = false
+  const { directory, clock, log, publicOrigin } = parts
+  const environment: VisitorEnvironment = {
+    directory,
+    clock,
+    log,
+    limits: { ...visitorLimits, ...parts.limits },
+    publicOrigin: publicOrigin === undefined ? undefined : originOf(publicOrigin),
+    counters: parts.counters ?? silentCounters,
+    isStopping: () => isStopping,
+  }
+  const { limits } = environment
+
+  const begin = (
+    request: IncomingMessage,
+    response: ServerResponse | BareConnection,
+    context: VisitorContext,
+    expectsContinue: boolean,
+  ) => {
+    const visit = new Visit(request, response, context, expectsContinue)
+    active.add(visit)
+    void visit.over.then(() => {
+      active.delete(visit)
+      if (active.size === 0) for (const tell of idle.splice(0)) tell()
+    })
+    if (visit.connection.serve(() => serve(visit, environment), limits.pipelinedRequests)) return
+    // What follows the last answer of a connection, or more than a visitor may have waiting.
+    if (!visit.connection.isClosing)
+      environment.counters.protocolViolation('pipelined-requests', context.address)
+    visit.socket.destroy()
+  }
+
+  return {
+    request: (request, response, context) => begin(request, response, context, false),
+    checkContinue: (request, response, context) => begin(request, response, context, true),
+    upgrade: (request, socket, head, context) =>
+      begin(request, { socket, head, earlyMax: limits.earlyBytes }, context, false),
+    connect: (_, socket, __, { address }) =>
+      refuseConnection(
+        Object.assign(new Error('CONNECT'), { code: 'HPE_INVALID_METHOD' }),
+        socket,
+        address,
+        environment,
+      ),
+    clientError: (cause, socket, address) => refuseConnection(cause, socket, address, environment),
+    shouldUpgrade,
+    get activeRequests() {
+      return active.size
+    },
+    close() {
+      isStopping = true
+      return new Promise(resolve => {
+        if (active.size === 0) resolve()
+        else idle.push(resolve)
+      })
+    },
+    destroy(cause = new TildegateError('gateway-stopping')) {
+      isStopping = true
+      for (const visit of active) {
+        visit.end(cause)
+        visit.socket.destroy()
+      }
+    },
+  }
+}
+
+/** Serves one request to its end; never throws. */
+async function serve(visit: Visit, environment: VisitorEnvironment): Promise<void> {
+  const { counters, clock, limits } = environment
+  const began = clock.now()
+  try {
+    const work = workFor(visit, environment)
+    counters.requestStarted(visit.tunnel)
+    await work()
+  } catch (error) {
+    if (error instanceof LoginLost) visit.socket.destroy()
+    else tryToRefuse(visit, environment, error)
+  }
+  // The rest of an answer that nobody reads is not kept forever.
+  const timer = clock.after(limits.stalledVisitorMs, () => visit.socket.destroy())
+  await visit.over
+  timer.cancel()
+  counters.requestFinished(visit.tunnel, {
+    status: visit.status,
+    receivedBytes: visit.receivedBytes,
+    sentBytes: visit.sentBytes,
+    durationMs: clock.now() - began,
+    isBroken: visit.isBroken,
+  })
+}
+
+/** What is to be done for this request; names its tunnel in `visit`. */
+function workFor(visit: Visit, environment: VisitorEnvironment): () => Promise<void> {
+  let checked: CheckedRequest
+  try {
+    checked = checkRequest(visit.request)
+  } catch (error) {
+    return () => Promise.reject(error)
+  }
+  const route = routeRequest(checked)
+  if (route.kind === 'redirect') {
+    return async () => redirect(visit, environment, route.status, route.location)
+  }
+  const upstream = route.kind === 'tunnel' ? environment.directory.find(route.name) : undefined
+  if (route.kind === 'nothing' || upstream === undefined)
+    return () => Promise.reject(new TildegateError('tunnel-offline'))
+  visit.tunnel = upstream.name
+  // Only a part of the target is shared: what lies beside it does not exist.
+  if (upstream.target.base !== '/' && climbsOut(route.rest))
+    return () => Promise.reject(new TildegateError('tunnel-offline'))
+  return () => relayRequest(visit, environment, upstream, checked, route)
+}
+
+function tryToRefuse(visit: Visit, environment: VisitorEnvironment, cause: unknown): void {
+  try {
+    refuse(visit, environment, cause)
+  } catch (error) {
+    environment.log.error({ err: error }, 'a page of our own could not be sent')
+    visit.socket.destroy()
+  }
+}
