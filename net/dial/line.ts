@@ -1,0 +1,44 @@
+/**
+ * A line: an open byte stream to the gateway, direct or through proxies, with what is known of its TLS.
+ * And the `Dialer` that opens lines: the one place where a chain of proxies takes the direct dial's place.
+ */
+import type { Duplex } from 'node:stream'
+
+/** What the agent saw of the outer TLS; `certSha256` is the lower-case hex SHA-256 of the DER leaf. */
+export type OuterSeen =
+  | { readonly tls: false }
+  | { readonly tls: true; readonly certSha256: string; readonly authorized: boolean }
+
+/** Owned by whoever dialled it, until handed on. The stream always has an 'error' listener. */
+export interface Line {
+  readonly socket: Duplex
+  readonly outer: OuterSeen
+  /** Ends it at once and, where TCP can say so, as broken off (RST), never in order. Idempotent. */
+  reset(cause?: Error): void
+}
+
+/** Whether to speak TLS with the gateway; `undefined` finds out. */
+export type Carrier = 'plain' | 'tls'
+
+export interface Route {
+  readonly gateway: { readonly scheme?: 'http' | 'https'; readonly host: string; readonly port: number }
+  readonly hops: readonly unknown[]
+}
+
+export interface DialOptions {
+  readonly signal: AbortSignal
+  /** Deadline of each TCP connect, milliseconds; the dialer's default without it. */
+  readonly connectMs?: number
+  /** What an earlier dial of this route found. */
+  readonly carrier?: Carrier
+  /** Told when the way is open up to this hop (counted from 0) and the next is being dialled. */
+  readonly onHop?: (hop: number) => void
+}
+
+export interface Dialer {
+  /**
+   * @throws TildegateError of the category net (dial-refused, dial-timeout, dial-unreachable,
+   *   gateway-name-unknown, connection-lost, outer-tls-failed), or proxy-chain-unsupported; the abort reason of `signal`
+   */
+  dial(route: Route, options: DialOptions): Promise<Line>
+}

@@ -1,0 +1,87 @@
+/**
+ * TLS over a connected stream. The certificate need not verify (the handshake inside proves the gateway, and the
+ * agent reports what it saw) unless a `ca` is given; then it must.
+ */
+import { createHash } from 'node:crypto'
+import { isIP, type Socket } from 'node:net'
+import { connect, type TLSSocket } from 'node:tls'
+import { TildegateError } from '../../shared/errors.ts'
+import type { Clock } from '../../shared/world.ts'
+import { untilReady } from './deadlines.ts'
+import { systemErrorOf } from './tcp.ts'
+
+export interface TlsOptions {
+  readonly host: string
+  readonly port: number
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly tlsMs: number
+  /** Until the first byte of the peer; a peer that does not speak TLS may just wait. */
+  readonly firstByteMs?: number
+  /** PEM; the certificate must verify against it, for the host's name. */
+  readonly ca?: string
+}
+
+export interface TlsLine {
+  readonly socket: TLSSocket
+  readonly certSha256: string
+  readonly authorized: boolean
+}
+
+/** The peer does not speak TLS at all: it said something else, hung up, or kept silent. */
+export class NotTlsError extends Error {}
+
+/** OpenSSL's words for bytes that are no TLS record. */
+const notARecord = new Set([
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_HTTP_REQUEST',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+])
+
+/** @throws NotTlsError; TildegateError outer-tls-failed */
+export async function startTls(raw: Socket, options: TlsOptions): Promise<TlsLine> {
+  const { host, port, clock, signal, ca } = options
+  const socket = connect({
+    socket: raw,
+    ALPNProtocols: ['http/1.1'],
+    rejectUnauthorized: ca !== undefined,
+    ...(ca === undefined ? {} : { ca }),
+    ...(isIP(host) === 0 ? { servername: host } : { host }),
+  })
+  const hasAnswered = () => raw.bytesRead > 0
+  const firstByte = clock.after(options.firstByteMs ?? options.tlsMs, () => {
+    if (!hasAnswered()) socket.destroy(new NotTlsError('no answer to TLS'))
+  })
+  const failed = (reason: string, cause?: Error) =>
+    new TildegateError('outer-tls-failed', { host, port, reason }, cause ? { cause } : {})
+  try {
+    await untilReady(socket, 'secureConnect', {
+      clock,
+      signal,
+      ms: options.tlsMs,
+      tooLate: () => (hasAnswered() ? failed('no answer in time') : new NotTlsError('no answer to TLS')),
+      failed: cause => {
+        if (cause instanceof NotTlsError) return cause
+        const reason = systemErrorOf(cause)
+        if (!hasAnswered() || notARecord.has(reason)) return new NotTlsError(reason, { cause })
+        return failed(reason, cause)
+      },
+    })
+  } catch (error) {
+    raw.destroy()
+    throw error
+  } finally {
+    firstByte.cancel()
+  }
+  const certificate = socket.getPeerX509Certificate()
+  if (certificate === undefined) {
+    raw.destroy()
+    throw failed('no certificate')
+  }
+  return { socket, certSha256: sha256Hex(certificate.raw), authorized: socket.authorized }
+}
+
+/** Lower-case hex. */
+export function sha256Hex(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}

@@ -1,0 +1,9 @@
+/** A self-signed certificate for tests, PEM and DER, for 127.0.0.1 or the given name. */
+import { X509Certificate } from 'node:crypto'
+import { makeSelfSigned } from '../../gateway/listen/self-signed.ts'
+import { systemClock, systemRandom } from '../../net/world.ts'
+
+export function selfSigned(host = '127.0.0.1') {
+  const pair = makeSelfSigned([host], 30, { clock: systemClock, random: systemRandom })
+  return { ...pair, der: new Uint8Array(new X509Certificate(pair.cert).raw) }
+}
