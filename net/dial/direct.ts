@@ -22,7 +22,7 @@ export function createDirectDialer(settings: DirectDialerOptions): Dialer {
 
   async function connect(route: Route, options: DialOptions): Promise<Socket> {
     const { signal, connectMs = settings.connectMs ?? 10_000 } = options
-    return await connectTcp(route.gateway, { clock, signal, connectMs })
+    return connectTcp(route.gateway, { clock, signal, connectMs })
   }
 
   async function dialPlain(route: Route, options: DialOptions): Promise<Line> {
@@ -45,13 +45,13 @@ export function createDirectDialer(settings: DirectDialerOptions): Dialer {
     async dial(route, options) {
       if (route.hops.length > 0) throw new TildegateError('proxy-chain-unsupported')
       const carrier = carrierOf(route, options.carrier)
-      if (carrier === 'plain') return await dialPlain(route, options)
+      if (carrier === 'plain') return dialPlain(route, options)
       const isCertain = carrier === 'tls' || ca !== undefined
       try {
         return await dialTls(route, options, isCertain)
       } catch (error) {
         if (!(error instanceof NotTlsError)) throw error
-        if (!isCertain) return await dialPlain(route, options)
+        if (!isCertain) return dialPlain(route, options)
         const { host, port } = route.gateway
         throw new TildegateError('outer-tls-failed', { host, port, reason: 'no TLS there' }, { cause: error })
       }
