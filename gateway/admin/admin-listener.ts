@@ -46,8 +46,7 @@ export class AdminListener {
     )
     server.maxConnections = 64
     await new Promise<void>((resolve, reject) => {
-      const onError = (cause: NodeJS.ErrnoException) =>
-        reject(listenError(cause, address.host, address.port))
+      const onError = (cause: NodeJS.ErrnoException) => reject(listenError(cause, address.host, address.port))
       server.once('error', onError)
       server.listen({ host: address.host, port: address.port }, () => {
         server.off('error', onError)

@@ -40,7 +40,11 @@ export class Admission {
       spanMs,
       maxKeys,
     })
-    this.#guesses = new SlidingWindows(clock, { limit: limits.failedGuessesPerAddressPerMinute, spanMs, maxKeys })
+    this.#guesses = new SlidingWindows(clock, {
+      limit: limits.failedGuessesPerAddressPerMinute,
+      spanMs,
+      maxKeys,
+    })
   }
 
   /** A control connection arrives. Undefined: refused. */

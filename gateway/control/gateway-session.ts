@@ -45,9 +45,65 @@ export class GatewaySession implements Upstream {
   readonly target: TargetAddress
   /** Resolves with the reason once the name may be given to another. */
   readonly ended: Promise<SessionEnd>
+  /** Wall clock, milliseconds since 1970. */
+  readonly since: number
   readonly #parts: SessionParts
   readonly #tunnel: BackConnections
-  #settle: (end: SessionEnd) => void = () => {}
+  readonly #settle: (end: SessionEnd) => void
   #alive: Timer | undefined
   #isEnding = false
+
+  constructor(parts: SessionParts) {
+    this.name = parts.name
+    this.target = targetOf(parts.hello)
+    this.since = parts.clock.wall()
+    this.#parts = parts
+    let settle: (end: SessionEnd) => void = () => {}
+    this.ended = new Promise(resolve => {
+      settle = resolve
+    })
+    this.#settle = settle
+    this.#tunnel = parts.backConnections(ticket => this.#requestOpen(ticket))
+  }
+
+  get idHex(): string {
+    return Buffer.from(this.#parts.id).toString('hex')
+  }
+
+  get resumeSecret(): Secret {
+    return this.#parts.resumeSecret
+  }
+
+  get counts(): BackConnections['pool']['counts'] {
+    return this.#tunnel.pool.counts
+  }
+
+  /** After WELCOME: listens to the agent and opens the spares. */
+  start(): void {
+    this.#expectAlive()
+    this.#listen().then(
+      () => this.#end('connection lost'),
+      () => this.#end('protocol error'),
+    )
+    this.#tunnel.pool.warm()
+  }
+
+  acquire(options: { fresh: boolean; signal: AbortSignal }): Promise<UpstreamConnection> {
+    return this.#tunnel.pool.acquire(options)
+  }
+
+  /** The same agent came with a newer control connection. */
+  replace(): void {
+    this.#end('replaced')
+  }
+
+  /** The admin's wish: the agent reconnects slowly. */
+  drop(): void {
+    this.#end('dropped')
+  }
+
+  /** The gateway stops: the agent is told to reconnect. */
+  stop(): void {
+    this.#end('gateway stops')
+  }
 }

@@ -89,7 +89,11 @@ async function readText(file: string): Promise<string> {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code
     const reason =
-      code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'reading it is not permitted' : `${code}`
+      code === 'ENOENT'
+        ? 'there is no such file'
+        : code === 'EACCES'
+          ? 'reading it is not permitted'
+          : `${code}`
     throw new TildegateError('certificate-unusable', { file, reason }, { cause })
   }
 }

@@ -20,7 +20,7 @@ export interface RequestPeer {
   readonly address: string
   readonly scheme: 'http' | 'https'
   /** Host and port as the visitor wrote them; undefined where there is none or it is malformed. */
-  readonly authority: string | undefined
+  readonly host: string | undefined
 }
 
 /** The origin of each accepted connection, for as long as its stream lives. */
@@ -48,17 +48,17 @@ export class PeerFinder {
   of(request: IncomingMessage): RequestPeer {
     const origin = this.#origins.of(request.socket)
     const scheme = origin.isTls ? 'https' : 'http'
-    const own = { address: origin.address, scheme, authority: authority(request.headers.host) } as const
+    const own = { address: origin.address, scheme, host: hostOf(request.headers.host) } as const
     if (!this.#trusted.has(origin.address)) return own
 
     const hops = list(request, 'x-forwarded-for').map(forwardedAddress)
     const at = this.#rightmostUntrusted(hops)
     const schemes = list(request, 'x-forwarded-proto')
-    const authorities = list(request, 'x-forwarded-host')
+    const hosts = list(request, 'x-forwarded-host')
     return {
       address: hops[at] ?? origin.address,
       scheme: forwardedScheme(beside(schemes, hops, at)) ?? scheme,
-      authority: authority(beside(authorities, hops, at)) ?? own.authority,
+      host: hostOf(beside(hosts, hops, at)) ?? own.host,
     }
   }
 
@@ -98,7 +98,7 @@ function forwardedScheme(text: string | undefined): 'http' | 'https' | undefined
   return lower === 'http' || lower === 'https' ? lower : undefined
 }
 
-function authority(text: string | undefined): string | undefined {
+function hostOf(text: string | undefined): string | undefined {
   return text !== undefined && /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._~-]+)(?::\d{1,5})?$/.test(text)
     ? text
     : undefined

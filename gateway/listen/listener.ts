@@ -79,8 +79,14 @@ export class Listener {
       if (this.#server.listening) this.#server.close(() => resolve())
       else resolve()
     })
-    for (const socket of this.#sockets) socket.destroy()
-    await closed
+    const ended = [...this.#sockets].map(
+      socket =>
+        new Promise<void>(resolve => {
+          socket.once('close', () => resolve())
+          socket.destroy()
+        }),
+    )
+    await Promise.all([closed, ...ended])
   }
 
   #welcome(socket: Socket): void {

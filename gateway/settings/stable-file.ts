@@ -132,7 +132,8 @@ async function readOnce(path: string, maxBytes: number): Promise<{ content: Buff
   const handle = await open(path, constants.O_RDONLY)
   try {
     const { size } = await handle.stat()
-    if (size > maxBytes) throw Object.assign(new Error(`${path} is larger than ${maxBytes} bytes`), { code: 'EFBIG' })
+    if (size > maxBytes)
+      throw Object.assign(new Error(`${path} is larger than ${maxBytes} bytes`), { code: 'EFBIG' })
     const content = await handle.readFile()
     const after = await handle.stat()
     const named = await stat(path)

@@ -111,7 +111,8 @@ export class BackConnections {
     try {
       requestOpen(ticket)
       stream = await Promise.race([presented, failure])
-      if (innerTls !== undefined) stream = await Promise.race([this.#secure(innerTls, stream, ticket), failure])
+      if (innerTls !== undefined)
+        stream = await Promise.race([this.#secure(innerTls, stream, ticket), failure])
       return this.#opened(stream, key)
     } catch (cause) {
       revoke(cause instanceof Error ? cause : new TildegateError('internal', {}, { cause }))
@@ -133,7 +134,9 @@ export class BackConnections {
     try {
       return await innerTls.accept(stream, ticket)
     } catch (cause) {
-      throw new TicketBurnt(`the inner TLS of a back-connection failed (${(cause as Error).message})`, { cause })
+      throw new TicketBurnt(`the inner TLS of a back-connection failed (${(cause as Error).message})`, {
+        cause,
+      })
     }
   }
 

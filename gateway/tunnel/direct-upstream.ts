@@ -128,6 +128,8 @@ function codeOf(cause: NodeJS.ErrnoException): ErrorCode {
       return 'target-refused'
     default:
       // What is left of a TLS dial are OpenSSL's and the verification's own codes.
-      return cause.code?.startsWith('E') === true && !cause.code.startsWith('ERR_') ? 'target-refused' : 'target-tls'
+      return cause.code?.startsWith('E') === true && !cause.code.startsWith('ERR_')
+        ? 'target-refused'
+        : 'target-tls'
   }
 }

@@ -2,11 +2,12 @@
  * The tickets that wait for their back-connection, of all sessions. A ticket leaves at its first presentation,
  * right or wrong, at its deadline, or when its session ends (protocol.md, section 5).
  */
+
+import type { Duplex } from 'node:stream'
 import { presentedTicket, type Ticket, ticketMatches } from '../../net/seal/index.ts'
 import { TildegateError } from '../../shared/errors.ts'
 import { Secret } from '../../shared/secret.ts'
 import type { Clock, Random, Timer } from '../../shared/world.ts'
-import type { Duplex } from 'node:stream'
 
 /** Somebody who was not the agent used the ticket up: ask for another. */
 export class TicketBurnt extends Error {

@@ -78,7 +78,7 @@ describe('the peer of a request', () => {
       'x-forwarded-proto': 'https',
       'x-forwarded-host': 'bank.example',
     }
-    expect(peer('192.0.2.7', headers)).toEqual({ address: '192.0.2.7', scheme: 'http', authority: 'gw.example' })
+    expect(peer('192.0.2.7', headers)).toEqual({ address: '192.0.2.7', scheme: 'http', host: 'gw.example' })
   })
 
   test.each([
@@ -96,9 +96,9 @@ describe('the peer of a request', () => {
 
   test('scheme and host of a trusted front proxy count, malformed ones do not', () => {
     const headers = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'share.example:8443' }
-    expect(peer('10.1.1.1', headers)).toMatchObject({ scheme: 'https', authority: 'share.example:8443' })
+    expect(peer('10.1.1.1', headers)).toMatchObject({ scheme: 'https', host: 'share.example:8443' })
     const broken = { 'x-forwarded-proto': 'gopher', 'x-forwarded-host': 'a b/c' }
-    expect(peer('10.1.1.1', broken, true)).toMatchObject({ scheme: 'https', authority: 'gw.example' })
+    expect(peer('10.1.1.1', broken, true)).toMatchObject({ scheme: 'https', host: 'gw.example' })
   })
 
   test('lists as long as X-Forwarded-For are read beside it', () => {

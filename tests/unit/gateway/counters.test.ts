@@ -60,7 +60,10 @@ function reportsTwin(clock: VirtualClock) {
     warn: (fields: object) => void lines.push(JSON.stringify(fields)),
     info: (fields: object) => void lines.push(JSON.stringify(fields)),
   }
-  const counter = { exceeded: (limit: string) => void counted.push(limit), refused: (what: string) => void counted.push(what) }
+  const counter = {
+    exceeded: (limit: string) => void counted.push(limit),
+    refused: (what: string) => void counted.push(what),
+  }
   return { reports: new LimitReports({ clock, log }, counter, 3), lines, counted }
 }
 
@@ -98,7 +101,10 @@ function admissionTwin(overrides: Parameters<typeof gatewayLimits>[0]) {
 
 describe('admission', () => {
   test('unfinished handshakes are bounded for an address and in all, and end', () => {
-    const { admission, counted } = admissionTwin({ unfinishedHandshakesPerAddress: 2, unfinishedHandshakes: 3 })
+    const { admission, counted } = admissionTwin({
+      unfinishedHandshakesPerAddress: 2,
+      unfinishedHandshakes: 3,
+    })
     const first = admission.begin('192.0.2.7')
     expect(admission.begin('192.0.2.7')).toBeDefined()
     expect(admission.begin('192.0.2.7')).toBeUndefined()

@@ -57,11 +57,15 @@ const bad: [string, Buffer][] = [
 ]
 
 /** All bytes in pieces of one length; the rest is what came after the header in any piece. */
-function decode(bytes: Buffer, pieceBytes: number): { source: ProxyHeader['source']; rest: Buffer } | undefined {
+function decode(
+  bytes: Buffer,
+  pieceBytes: number,
+): { source: ProxyHeader['source']; rest: Buffer } | undefined {
   const decoder = new ProxyHeaderDecoder(512)
   for (let at = 0; at < bytes.length; at += pieceBytes) {
     const header = decoder.push(bytes.subarray(at, at + pieceBytes))
-    if (header) return { source: header.source, rest: Buffer.concat([header.rest, bytes.subarray(at + pieceBytes)]) }
+    if (header)
+      return { source: header.source, rest: Buffer.concat([header.rest, bytes.subarray(at + pieceBytes)]) }
   }
   return undefined
 }
