@@ -4,6 +4,7 @@
  */
 import type { Duplex } from 'node:stream'
 import type { Clock, Timer } from '../shared/world.ts'
+import { canRelease, releaseChunk } from './chunk-release.ts'
 
 /** `reset` ends the side at once, as broken off where the transport can say so. */
 export interface SpliceSide {
@@ -83,11 +84,13 @@ export function splice(a: SpliceSide, b: SpliceSide, options: SpliceOptions): Sp
   const join = (from: SpliceSide, to: SpliceSide, who: 'a' | 'b', count: (length: number) => void) => {
     const { stream } = from
     const sink = to.stream
+    const releases = canRelease(stream, sink)
     let hasEnded = false
     stream.on('data', (chunk: Uint8Array) => {
       count(chunk.length)
       if (timer !== undefined) movedAt = clock.now()
-      if (!sink.write(chunk)) stream.pause()
+      const isTaken = releases ? sink.write(chunk, error => !error && releaseChunk(chunk)) : sink.write(chunk)
+      if (!isTaken) stream.pause()
     })
     sink.on('drain', () => stream.resume())
     stream.on('end', () => {
