@@ -1,0 +1,153 @@
+/** The built programs against a second implementation of docs/protocol.md that shares no code with them. */
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { makeCertificate } from '../support/certificate.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { startGateway, startProgram, stopAll } from '../support/programs.ts'
+import { startSite } from '../support/site.ts'
+import { openBack, prove, register, upgrade } from './foreign-agent.ts'
+import { startForeignGateway } from './foreign-gateway.ts'
+import { frameType, Reader, resumeProof } from './wire.ts'
+
+const password = 'pä=ss;w:ö#rd ß'
+
+async function gatewayWith(balance: string) {
+  const file = join(temporaryFolder({ 'balance.bin': balance }), 'balance.bin')
+  const { url } = await startGateway(['--listen', '127.0.0.1:0', '--balance', file])
+  return { url, port: Number(new URL(url).port) }
+}
+
+afterEach(stopAll)
+
+describe('our gateway and a foreign agent', () => {
+  it('agree on the handshake, the alive packet and a visitor’s request through inner TLS', async () => {
+    const { url, port } = await gatewayWith(`/~~x=${password}#:*;\n`)
+    const { frames, type, answer } = await register(port, 'x', password, {
+      target: { scheme: 'http', host: 'inside.example', base: '/base/' },
+    })
+    expect(type).toBe(frameType.welcome)
+    expect(answer).toMatchObject({ aliveMs: 20_000, deadMs: 60_000, outer: 'plain', url: `${url}/~~x/` })
+    expect(answer.session).toMatch(/^[0-9a-f]{32}$/)
+    expect(answer.resumeSecret).toMatch(/^[0-9a-f]{64}$/)
+    expect(answer.innerTls.certSha256).toMatch(/^[0-9a-f]{64}$/)
+
+    const id = Buffer.from('00000000000000ff', 'hex')
+    frames.send(frameType.ping, id)
+    frames.send(0x9c, Buffer.from('an extension that it does not know'))
+    const visit = fetch(`${url}/~~x/page?q=1`)
+    let hasPong = false
+    for (let served = false; !(served && hasPong); ) {
+      const frame = await frames.receive()
+      if (frame.type === frameType.pong) {
+        expect(frame.payload).toEqual(id)
+        hasPong = true
+      } else if (frame.type === frameType.open) {
+        const { stream } = await openBack(port, frame.payload, answer)
+        const reader = new Reader(stream)
+        void reader.head().then(
+          head => {
+            expect(head).toMatch(/^GET \/base\/page\?q=1 HTTP\/1\.1\r\n/)
+            expect(head).toMatch(/^host: inside\.example\r$/im)
+            expect(head).toMatch(/^x-forwarded-prefix: \/~~x\r$/im)
+            stream.write('HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nforeign')
+          },
+          () => {},
+        )
+        served = true
+      }
+    }
+    expect(await (await visit).text()).toBe('foreign')
+  })
+
+  it('an SSL entry and every connection that is not proven ask for inner TLS; a stolen header is of no use', async () => {
+    const { port } = await gatewayWith(`SSL /~~x=${password}#:*;\n`)
+    const { frames, answer } = await register(port, 'x', password)
+    const { payload } = await frames.receive()
+    await openBack(port, payload, answer)
+    await expect(openBack(port, payload, answer)).rejects.toThrow('ticket: 403')
+  })
+
+  it('a wrong password and an unknown name look the same: closed after M5, without a word', async () => {
+    const { port } = await gatewayWith(`/~~x=${password}#:*;\n`)
+    await expect(prove(port, 'x', 'wrong')).rejects.toThrow('the stream ended')
+    await expect(prove(port, 'unknown', password)).rejects.toThrow('the stream ended')
+  })
+
+  it('a second agent is refused as busy, a resume takes over, a probe disturbs nobody', async () => {
+    const { port } = await gatewayWith(`/~~x=${password}#:*;\n`)
+    const first = await register(port, 'x', password)
+    const second = await register(port, 'x', password)
+    expect(second.type).toBe(frameType.refused)
+    expect(second.answer.code).toBe('busy')
+    const probe = await register(port, 'x', password, { probe: true })
+    expect(probe.type).toBe(frameType.welcome)
+    expect(probe.answer.inUse).toBe(true)
+    expect((await probe.frames.receive()).type).toBe(frameType.close)
+
+    const { socket, keys, frames } = await prove(port, 'x', password)
+    const proof = resumeProof(Buffer.from(first.answer.resumeSecret, 'hex'), keys.exporter).toString('hex')
+    const hello = { agent: 'a', os: 'o', outer: { tls: false }, resume: { session: first.answer.session, proof } }
+    frames.send(frameType.hello, Buffer.from(JSON.stringify(hello)))
+    expect((await frames.receive()).type).toBe(frameType.welcome)
+    for (;;) {
+      const frame = await first.frames.receive()
+      if (frame.type !== frameType.close) continue
+      expect(frame.payload[0]).toBe(3)
+      break
+    }
+    socket.destroy()
+  })
+
+  it.each([
+    ['another version of the upgrade', '/.tildegate/control', ['Upgrade: tildegate/2'], [426, 400]],
+    ['an Origin header', '/.tildegate/control', ['Origin: https://evil.example'], [403]],
+    ['no ticket', '/.tildegate/data', [], [403, 400]],
+    ['a ticket of the wrong form', '/.tildegate/data', ['Tildegate-Ticket: AAAA'], [403, 400]],
+  ])('%s is refused with a plain HTTP error', async (_, path, headers, statuses) => {
+    const { port } = await gatewayWith(`/~~x=${password}#:*;\n`)
+    const { status } = await upgrade(port, path, headers)
+    expect(statuses).toContain(status)
+  })
+})
+
+describe('our agent and a foreign gateway', () => {
+  it('agree on the handshake, the first frames and a request to the target', async () => {
+    const site = await startSite('our target')
+    const gateway = await startForeignGateway(password, await makeCertificate())
+    const agent = startProgram(['agent', '--line', `/~~x=${password}#http://127.0.0.1:${gateway.port} => ${site.url}/base;`])
+    const { head, name, m1, type, hello, frames, session } = await gateway.welcomeAgent()
+    expect(head).toMatch(/^GET \/\.tildegate\/control HTTP\/1\.1\r\n/)
+    expect(head).toMatch(new RegExp(`^Host: 127\\.0\\.0\\.1:${gateway.port}\r?$`, 'm'))
+    expect(m1.subarray(0, 6).toString('latin1')).toBe('TLDG\x01\x01')
+    expect(name).toBe('x')
+    expect(type).toBe(frameType.hello)
+    expect(hello).toMatchObject({
+      outer: { tls: false },
+      target: { scheme: 'http', host: `127.0.0.1:${site.port}`, base: '/base/' },
+    })
+    await agent.line(/^agent ready \/~~x http:\/\/foreign\.example\/~~x\/$/)
+
+    const back = await gateway.openBack(frames, session)
+    expect(back).toMatchObject({ isTicketRight: true, isProofRight: true })
+    for (const path of ['/one', '/two']) {
+      back.stream.write(`GET ${path} HTTP/1.1\r\nHost: t\r\n\r\n`)
+      expect(await back.reader.head()).toMatch(/^HTTP\/1\.1 200 /)
+      expect((await back.reader.take(21)).toString()).toContain('hello')
+      void back.reader.buffered
+    }
+    frames.send(frameType.close, Buffer.from([2, ...Buffer.from('dropped')]))
+    await once(back.stream, 'close')
+    site.server.close()
+    gateway.close()
+  })
+
+  it('part where the gateway does not know the password: it needs the user', async () => {
+    const gateway = await startForeignGateway('another', await makeCertificate())
+    const agent = startProgram(['agent', '--once', '--line', `/~~x=${password}#http://127.0.0.1:${gateway.port};`])
+    await expect(gateway.welcomeAgent()).rejects.toThrow('did not prove itself')
+    expect(await agent.ended).toBe(1)
+    expect(agent.stderr.join('\n')).toContain('password-refused')
+    gateway.close()
+  })
+})
