@@ -87,7 +87,7 @@ async function takeLine(
 ): Promise<UpstreamConnection> {
   const pinned = visit.connection.pinned(upstream.name)
   if (pinned === undefined) {
-    return await acquireWithin(upstream, fresh, visit.signal, environment.clock, environment.limits.acquireMs)
+    return acquireWithin(upstream, fresh, visit.signal, environment.clock, environment.limits.acquireMs)
   }
   if (pinned.address !== visit.context.address) {
     // A proxy in front sends several visitors over one connection: none may get the other's login.

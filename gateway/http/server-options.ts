@@ -1,6 +1,7 @@
 /** How a Node HTTP server must be set up for visitors, and what it answers to what is no HTTP. */
 import { type ServerOptions, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { TildegateError } from '../../shared/errors.ts'
 import type { Clock } from '../../shared/world.ts'
 import { linger } from './breaking-off.ts'
 import type { VisitorCounters } from './counters.ts'
@@ -45,20 +46,31 @@ export function refuseConnection(
   if (refused.has(socket)) return
   refused.add(socket)
   const status = statusOf(cause.code)
-  const connection = VisitorConnection.of(socket)
-  if (status !== undefined) environment.counters.protocolViolation(reasonOf(status), address)
-  // An answer now would be taken for that to the request in work.
-  if (status === undefined || connection.isBusy || !socket.writable) {
+  if (status === undefined) {
     socket.destroy()
     return
   }
-  connection.takeNoMore()
+  const connection = VisitorConnection.of(socket)
+  const code = status === 408 ? 'request-timeout' : 'request-malformed'
+  const ending = connection.breakOff(new TildegateError(code, { reason: 'syntax' }))
+  if (ending === 'answered') return
+  environment.counters.protocolViolation(reasonOf(status), address)
+  if (ending === 'lost' || !socket.writable) socket.destroy()
+  else if (ending === 'kept') socket.once('end', () => socket.destroy())
+  else answerBriefly(status, socket, environment)
+}
+
+function answerBriefly(
+  status: number,
+  socket: Duplex,
+  { clock, limits }: { clock: Clock; limits: VisitorLimits },
+): void {
   const text = `${STATUS_CODES[status] ?? ''}\n`
   socket.write(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: text/plain; charset=utf-8\r\n` +
       `Content-Length: ${text.length}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${text}`,
   )
-  linger(socket, environment.clock, environment.limits.lingerMs)
+  linger(socket, clock, limits.lingerMs)
 }
 
 /** Undefined: the line broke, there is nobody to answer to. */

@@ -6,13 +6,20 @@ import type { Duplex } from 'node:stream'
 import type { UpstreamConnection } from '../upstream.ts'
 import { PinnedLine } from './pinned-line.ts'
 
+/** What a connection needs to know of the request in work. */
+export interface ServedVisit {
+  readonly request: { readonly complete: boolean }
+  readonly response: { readonly headersSent: boolean }
+  end(cause: Error): void
+}
+
 const connections = new WeakMap<Duplex, VisitorConnection>()
 
 export class VisitorConnection {
   readonly #socket: Duplex
-  readonly #waiting: (() => Promise<void>)[] = []
+  readonly #waiting: [visit: ServedVisit, serve: () => Promise<void>][] = []
   readonly #pins = new Map<string, PinnedLine>()
-  #isServing = false
+  #served: ServedVisit | undefined
   #isClosing = false
 
   private constructor(socket: Duplex) {
@@ -30,7 +37,7 @@ export class VisitorConnection {
   }
 
   get isBusy(): boolean {
-    return this.#isServing
+    return this.#served !== undefined
   }
 
   /** No further request is served on it. */
@@ -39,18 +46,33 @@ export class VisitorConnection {
   }
 
   /** Serves a request when its turn comes. False: too many wait already, or the connection closes. */
-  serve(visit: () => Promise<void>, waitingMax: number): boolean {
+  take(visit: ServedVisit, serve: () => Promise<void>, waitingMax: number): boolean {
     if (this.#isClosing || this.#waiting.length >= waitingMax) return false
-    this.#waiting.push(visit)
-    if (!this.#isServing) void this.#serveWaiting()
+    this.#waiting.push([visit, serve])
+    if (!this.isBusy) void this.#serveWaiting()
     return true
+  }
+
+  /**
+   * What came is no HTTP. `answered`: it was the body of the request in work, which now ends with `cause`.
+   * `kept`: it came behind that request, which goes on to its answer. `lost`: that has begun its answer, and
+   * will never be whole. `idle`: nothing is in work.
+   */
+  breakOff(cause: Error): 'answered' | 'kept' | 'lost' | 'idle' {
+    const visit = this.#served
+    this.takeNoMore()
+    if (visit === undefined) return 'idle'
+    if (visit.request.complete) return 'kept'
+    if (visit.response.headersSent) return 'lost'
+    visit.end(cause)
+    return 'answered'
   }
 
   /** Takes no further request, and closes once the one in work is answered. Idempotent. */
   closeAfterAnswer(): void {
     this.#isClosing = true
     this.#waiting.length = 0
-    if (!this.#isServing) this.#socket.destroy()
+    if (!this.isBusy) this.#socket.destroy()
   }
 
   /** As `closeAfterAnswer`, for an answer that itself says `Connection: close` and ends the connection. */
@@ -76,13 +98,12 @@ export class VisitorConnection {
   }
 
   async #serveWaiting(): Promise<void> {
-    this.#isServing = true
     for (;;) {
-      const visit = this.#waiting.shift()
-      if (visit === undefined) break
-      await visit()
+      const [visit, serve] = this.#waiting.shift() ?? []
+      this.#served = visit
+      if (serve === undefined) break
+      await serve()
     }
-    this.#isServing = false
     if (this.#isClosing && !this.#socket.writableEnded) this.#socket.end()
   }
 

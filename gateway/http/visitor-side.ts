@@ -79,7 +79,7 @@ export function createVisitorSide(parts: VisitorSideParts): VisitorSide {
       active.delete(visit)
       if (active.size === 0) for (const tell of idle.splice(0)) tell()
     })
-    if (visit.connection.serve(() => serve(visit, environment), limits.pipelinedRequests)) return
+    if (visit.connection.take(visit, () => serve(visit, environment), limits.pipelinedRequests)) return
     // What follows the last answer of a connection, or more than a visitor may have waiting.
     if (!visit.connection.isClosing)
       environment.counters.protocolViolation('pipelined-requests', context.address)
