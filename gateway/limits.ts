@@ -21,7 +21,7 @@ function limit(value: number, unit: LimitUnit, reason: string): LimitRow {
 export const gatewayLimitTable = {
   ...visitorLimitTable,
 
-  connections: limit(16_384, 'count', 'TCP connections accepted at once, all listeners together'),
+  connections: limit(16_384, 'count', 'TCP connections open at once at each listener'),
   proxyHeaderMs: limit(5_000, 'ms', 'a front proxy sends its PROXY header at once'),
   proxyHeaderBytes: limit(4_096, 'bytes', 'a PROXY v2 header with its TLVs; v1 ends at 107'),
   tlsHandshakeMs: limit(10_000, 'ms', 'a TLS handshake on a listener, slow lines included'),

@@ -14,13 +14,22 @@ export class GatewayMetrics {
   readonly registry = new Registry()
   readonly #requests = this.#counter('requests_total', 'Requests of visitors, by status class', ['status'])
   readonly #requestSeconds: Histogram
-  readonly #sentBytes = this.#counter('visitor_sent_bytes_total', 'Bytes sent to visitors, heads included')
+  readonly #sentBytes = this.#counter('visitor_sent_bytes_total', 'Bytes of bodies sent to visitors')
+  readonly #receivedBytes = this.#counter(
+    'visitor_received_bytes_total',
+    'Bytes of bodies received from visitors',
+  )
+  readonly #inWork: Gauge
   readonly #limits = this.#counter('limits_exceeded_total', 'Limits exceeded, by limit', ['limit'])
   readonly #refused = this.#counter('refused_total', 'What was turned away, by kind', ['what'])
   readonly #handshakes = this.#counter('handshakes_total', 'Handshakes of agents, by result', ['result'])
-  readonly #sessionsEnded = this.#counter('sessions_ended_total', 'Sessions that ended, by reason', ['reason'])
+  readonly #sessionsEnded = this.#counter('sessions_ended_total', 'Sessions that ended, by reason', [
+    'reason',
+  ])
   readonly #tickets = this.#counter('tickets_total', 'Tickets, by what became of them', ['result'])
-  readonly #refreshes = this.#counter('balance_refreshes_total', 'Changes of balance.bin, by result', ['result'])
+  readonly #refreshes = this.#counter('balance_refreshes_total', 'Changes of balance.bin, by result', [
+    'result',
+  ])
   readonly #balanceErrors: Gauge
 
   constructor() {
@@ -29,6 +38,11 @@ export class GatewayMetrics {
       name: 'tildegate_request_seconds',
       help: 'From the head of a request to the end of its answer',
       buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
+      registers,
+    })
+    this.#inWork = new Gauge({
+      name: 'tildegate_requests_in_work',
+      help: 'Requests of visitors that are being served, upgraded connections included',
       registers,
     })
     this.#balanceErrors = new Gauge({
@@ -84,10 +98,17 @@ export class GatewayMetrics {
     this.#balanceErrors.set(errors)
   }
 
-  visitorRequest(status: number, seconds: number, sentBytes: number): void {
+  visitorRequestStarted(): void {
+    this.#inWork.inc()
+  }
+
+  /** `status` 0: the visitor left before an answer. */
+  visitorRequestFinished(status: number, seconds: number, sentBytes: number, receivedBytes: number): void {
+    this.#inWork.dec()
     this.#requests.inc({ status: status === 0 ? 'aborted' : `${Math.floor(status / 100)}xx` })
     this.#requestSeconds.observe(seconds)
     this.#sentBytes.inc(sentBytes)
+    this.#receivedBytes.inc(receivedBytes)
   }
 
   #counter(name: string, help: string, labelNames: string[] = []): Counter {

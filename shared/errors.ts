@@ -168,6 +168,12 @@ const table = {
     text: 'The gateway shows another certificate than before.',
     mend: 'Nothing to do: a new control connection is made; certificates rotate.',
   },
+  'inner-tls-failed': {
+    category: 'link',
+    retry: 'backoff',
+    text: 'The encryption inside the connection could not be agreed with the gateway ({reason}).',
+    mend: 'Nothing to do if it is rare; if it stays, something between agent and gateway alters the connection.',
+  },
   'agent-silent': {
     category: 'link',
     retry: 'backoff',

@@ -2,40 +2,50 @@
  * One established control connection and what hangs on it: alive packets, tickets, back-connections. It goes
  * on with the entry it was established under. How it is admitted is told elsewhere.
  */
-import type { ControlFrame, Hello, SealedChannel } from '../../net/seal/index.ts'
+import type { SealedChannel, Ticket } from '../../net/seal/index.ts'
 import type { BackEntry } from '../../shared/balance/index.ts'
 import { TildegateError } from '../../shared/errors.ts'
+import type { Hello } from '../../shared/protocol/control-json.ts'
+import { type ControlFrame, closeCodes } from '../../shared/protocol/frames.ts'
 import type { Secret } from '../../shared/secret.ts'
-import type { Clock, Log, Timer } from '../../shared/world.ts'
-import type { GatewayLimits } from '../limits.ts'
+import type { Clock, Timer } from '../../shared/world.ts'
 import type { BackConnections } from '../tunnel/back-connections.ts'
 import type { TargetAddress, Upstream, UpstreamConnection } from '../upstream.ts'
-
-/** Codes of CLOSE, protocol.md section 3. */
-export const closeCodes = { normal: 0, gatewayStops: 1, dropped: 2, replaced: 3, protocolError: 4 } as const
 
 export type SessionEnd =
   | 'agent left'
   | 'connection lost'
+  | 'protocol error'
   | 'silent'
   | 'replaced'
   | 'dropped'
   | 'gateway stops'
-  | 'protocol error'
+
+/** What an end means for those beyond: the CLOSE for the agent, and whether exchanges under way go on to their end. */
+const ends: Readonly<Record<SessionEnd, { close?: number; text: string; lettingFinish: boolean }>> = {
+  'agent left': { text: '', lettingFinish: true },
+  'connection lost': { text: '', lettingFinish: true },
+  'protocol error': { close: closeCodes.protocolError, text: 'protocol error', lettingFinish: false },
+  silent: { text: '', lettingFinish: false },
+  replaced: { close: closeCodes.replaced, text: 'replaced by your own newer session', lettingFinish: true },
+  dropped: { close: closeCodes.dropped, text: 'dropped by the admin', lettingFinish: false },
+  'gateway stops': { close: closeCodes.gatewayStops, text: 'the gateway stops', lettingFinish: false },
+}
 
 export interface SessionParts {
   readonly name: string
   /** In force until the session ends, whatever balance.bin says meanwhile. */
   readonly entry: BackEntry
+  /** 16 bytes. */
   readonly id: Uint8Array
   readonly resumeSecret: Secret
   readonly outer: 'plain' | 'proven' | 'unproven'
+  /** Where the agent comes from. */
   readonly address: string
   readonly hello: Hello
   readonly channel: SealedChannel
-  readonly limits: GatewayLimits
+  readonly deadMs: number
   readonly clock: Clock
-  readonly log: Log
   /** Makes the session's back-connections, given how to ask for one. */
   backConnections(requestOpen: (ticket: Ticket) => void): BackConnections
 }
@@ -43,26 +53,30 @@ export interface SessionParts {
 export class GatewaySession implements Upstream {
   readonly name: string
   readonly target: TargetAddress
-  /** Resolves with the reason once the name may be given to another. */
+  /** Resolves with the reason once the name may be given to another. Never rejects. */
   readonly ended: Promise<SessionEnd>
+  /** Resolves when the control connection is closed. Never rejects. */
+  readonly gone: Promise<void>
   /** Wall clock, milliseconds since 1970. */
   readonly since: number
   readonly #parts: SessionParts
   readonly #tunnel: BackConnections
-  readonly #settle: (end: SessionEnd) => void
+  #settle: (end: SessionEnd) => void = () => {}
+  #leave: () => void = () => {}
   #alive: Timer | undefined
-  #isEnding = false
+  #isOver = false
 
   constructor(parts: SessionParts) {
     this.name = parts.name
     this.target = targetOf(parts.hello)
     this.since = parts.clock.wall()
     this.#parts = parts
-    let settle: (end: SessionEnd) => void = () => {}
     this.ended = new Promise(resolve => {
-      settle = resolve
+      this.#settle = resolve
     })
-    this.#settle = settle
+    this.gone = new Promise(resolve => {
+      this.#leave = resolve
+    })
     this.#tunnel = parts.backConnections(ticket => this.#requestOpen(ticket))
   }
 
@@ -74,6 +88,18 @@ export class GatewaySession implements Upstream {
     return this.#parts.resumeSecret
   }
 
+  get outer(): SessionParts['outer'] {
+    return this.#parts.outer
+  }
+
+  get address(): string {
+    return this.#parts.address
+  }
+
+  get entry(): BackEntry {
+    return this.#parts.entry
+  }
+
   get counts(): BackConnections['pool']['counts'] {
     return this.#tunnel.pool.counts
   }
@@ -81,29 +107,80 @@ export class GatewaySession implements Upstream {
   /** After WELCOME: listens to the agent and opens the spares. */
   start(): void {
     this.#expectAlive()
-    this.#listen().then(
-      () => this.#end('connection lost'),
-      () => this.#end('protocol error'),
-    )
-    this.#tunnel.pool.warm()
+    this.#parts.channel.start({
+      onFrame: frame => this.#received(frame),
+      onClose: cause => {
+        this.#leave()
+        this.end(endFor(cause))
+      },
+    })
+    if (!this.#isOver) this.#tunnel.pool.warm()
   }
 
+  /** @throws TildegateError as `Upstream.acquire` */
   acquire(options: { fresh: boolean; signal: AbortSignal }): Promise<UpstreamConnection> {
     return this.#tunnel.pool.acquire(options)
   }
 
-  /** The same agent came with a newer control connection. */
-  replace(): void {
-    this.#end('replaced')
+  /** Ends it; `ended` resolves when the name is free. Idempotent. */
+  end(reason: SessionEnd): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#alive?.cancel()
+    const { close, text, lettingFinish } = ends[reason]
+    const { channel } = this.#parts
+    if (close === undefined) channel.destroy()
+    else channel.close(close, text)
+    if (lettingFinish) {
+      this.#tunnel.close()
+      this.#settle(reason)
+      return
+    }
+    this.#tunnel.destroy(new TildegateError('agent-silent', { seconds: this.#parts.deadMs / 1000 }))
+    // The order matters: who registers next must not meet connections of this session.
+    void this.#tunnel.pool.emptied().then(() => this.#settle(reason))
   }
 
-  /** The admin's wish: the agent reconnects slowly. */
-  drop(): void {
-    this.#end('dropped')
+  #received(frame: ControlFrame): void {
+    switch (frame.type) {
+      case 'ping':
+        this.#expectAlive()
+        return this.#parts.channel.send({ type: 'pong', id: frame.id })
+      case 'failed':
+        return this.#tunnel.failed(keyOf(frame.id), frame.code, frame.text)
+      case 'ended':
+        return this.#tunnel.streamEnded(keyOf(frame.id), frame.isInOrder)
+      case 'close':
+        return this.end('agent left')
+      default:
+        return this.end('protocol error')
+    }
   }
 
-  /** The gateway stops: the agent is told to reconnect. */
-  stop(): void {
-    this.#end('gateway stops')
+  /** Only the alive packet counts, as the rule says: a connection that still carries other frames is not alive by them. */
+  #expectAlive(): void {
+    this.#alive?.cancel()
+    this.#alive = this.#parts.clock.after(this.#parts.deadMs, () => this.end('silent'))
   }
+
+  #requestOpen({ id, secret }: Ticket): void {
+    const innerTls = this.#parts.outer !== 'proven' || this.#parts.entry.isSsl
+    this.#parts.channel.send({ type: 'open', id, secret, kind: 'http', innerTls })
+  }
+}
+
+function endFor(cause: TildegateError | undefined): SessionEnd {
+  if (cause === undefined) return 'agent left'
+  return cause.code === 'protocol-violation' ? 'protocol error' : 'connection lost'
+}
+
+function keyOf(id: Uint8Array): string {
+  return Buffer.from(id).toString('hex')
+}
+
+/** An agent that names no target answers everything itself. */
+function targetOf({ target }: Hello): TargetAddress {
+  if (target === undefined) return { scheme: 'http', authority: 'localhost', base: '/', keepsHost: false }
+  const base = target.base.endsWith('/') ? target.base : `${target.base}/`
+  return { scheme: target.scheme, authority: target.host, base, keepsHost: target.keepsHost === true }
 }

@@ -17,6 +17,8 @@ export interface ConnectionOrigin {
 
 /** What the gateway believes of a request. */
 export interface RequestPeer {
+  /** Whether this very connection came to us over TLS, whatever a front proxy says. */
+  readonly isTls: boolean
   readonly address: string
   readonly scheme: 'http' | 'https'
   /** Host and port as the visitor wrote them; undefined where there is none or it is malformed. */
@@ -48,7 +50,8 @@ export class PeerFinder {
   of(request: IncomingMessage): RequestPeer {
     const origin = this.#origins.of(request.socket)
     const scheme = origin.isTls ? 'https' : 'http'
-    const own = { address: origin.address, scheme, host: hostOf(request.headers.host) } as const
+    const { isTls } = origin
+    const own = { isTls, address: origin.address, scheme, host: hostOf(request.headers.host) } as const
     if (!this.#trusted.has(origin.address)) return own
 
     const hops = list(request, 'x-forwarded-for').map(forwardedAddress)
@@ -56,6 +59,7 @@ export class PeerFinder {
     const schemes = list(request, 'x-forwarded-proto')
     const hosts = list(request, 'x-forwarded-host')
     return {
+      isTls,
       address: hops[at] ?? origin.address,
       scheme: forwardedScheme(beside(schemes, hops, at)) ?? scheme,
       host: hostOf(beside(hosts, hops, at)) ?? own.host,

@@ -65,12 +65,8 @@ export class Listener {
   }
 
   /** Accepts no more; what is open stays. Idempotent. */
-  stopAccepting(): Promise<void> {
-    return new Promise(resolve => {
-      if (!this.#server.listening) return resolve()
-      this.#server.close()
-      resolve()
-    })
+  stopAccepting(): void {
+    if (this.#server.listening) this.#server.close()
   }
 
   /** Closes all at once. Idempotent. */

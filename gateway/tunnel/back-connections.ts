@@ -5,6 +5,7 @@
 import type { Duplex } from 'node:stream'
 import type { Ticket } from '../../net/seal/index.ts'
 import { TildegateError } from '../../shared/errors.ts'
+import { failedCodes } from '../../shared/protocol/frames.ts'
 import type { Clock } from '../../shared/world.ts'
 import type { LimitReports } from '../control/limit-reports.ts'
 import type { GatewayLimits } from '../limits.ts'
@@ -60,8 +61,13 @@ export class BackConnections {
   }
 
   /** FAILED: the agent could not open the one with this ticket. */
-  failed(key: string, reason: string): void {
-    this.#opening.get(key)?.(new TildegateError('back-connection-refused', { reason }))
+  failed(key: string, code: number, text: string): void {
+    // At its own limit the agent is busy, not broken.
+    const cause =
+      code === failedCodes.limit
+        ? new TildegateError('tunnel-busy')
+        : new TildegateError('back-connection-refused', { reason: reasonOf(code, text) })
+    this.#opening.get(key)?.(cause)
   }
 
   /** ENDED: how the target's stream on it ended. */
@@ -149,4 +155,11 @@ export class BackConnections {
     socket.once('close', () => this.#ends.forgetSoon(key))
     return { socket, endedInOrder: () => this.#ends.ask(key) }
   }
+}
+
+/** For the log: the agent's own words, behind what its code means. */
+function reasonOf(code: number, text: string): string {
+  const word = Object.entries(failedCodes).find(([, known]) => known === code)?.[0] ?? `code ${code}`
+  // It comes from outside: no line breaks into our log.
+  return text === '' ? word : `${word}: ${text.replace(/\p{Cc}/gu, ' ')}`
 }

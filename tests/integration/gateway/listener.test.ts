@@ -105,7 +105,7 @@ describe('a listener', () => {
     expect(listener.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
     expect(port).toBeGreaterThan(0)
     const answer = await raw(port, get('/x')).answer
-    expect(answer).toContain('{"address":"127.0.0.1","scheme":"http","host":"gw.example","path":"/x"}')
+    expect(answer).toContain('"address":"127.0.0.1","scheme":"http","host":"gw.example","path":"/x"}')
   })
 
   test('over TLS speaks TLS 1.2 and 1.3, HTTP/1.1 by ALPN, and says https', async () => {
@@ -214,7 +214,7 @@ describe('a PROXY header', () => {
     socket.write(v1)
     const client = connectTls({ socket, rejectUnauthorized: false })
     client.write(get())
-    expect(await everything(client)).toContain('{"address":"192.0.2.7","scheme":"https"')
+    expect(await everything(client)).toContain('"address":"192.0.2.7","scheme":"https"')
   })
 
   test('of a stranger is a malformed request', async () => {
@@ -241,7 +241,7 @@ test('X-Forwarded-For of a trusted front proxy names the visitor', async () => {
     '\r\n\r\n',
     '\r\nX-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n\r\n',
   )
-  expect(await raw(port, request).answer).toContain('{"address":"203.0.113.9","scheme":"https"')
+  expect(await raw(port, request).answer).toContain('"address":"203.0.113.9","scheme":"https"')
 })
 
 test('a listener that is destroyed leaves no connection open', async () => {

@@ -78,7 +78,12 @@ describe('the peer of a request', () => {
       'x-forwarded-proto': 'https',
       'x-forwarded-host': 'bank.example',
     }
-    expect(peer('192.0.2.7', headers)).toEqual({ address: '192.0.2.7', scheme: 'http', host: 'gw.example' })
+    expect(peer('192.0.2.7', headers)).toEqual({
+      isTls: false,
+      address: '192.0.2.7',
+      scheme: 'http',
+      host: 'gw.example',
+    })
   })
 
   test.each([

@@ -1,0 +1,236 @@
+/**
+ * From an upgraded stream to an established session: the handshake, the address rule, one owner for each name,
+ * take-over, probe (protocol.md, sections 2 to 4).
+ */
+import type { Duplex } from 'node:stream'
+import { CurveQueue, type ProvenAgent, proveAsGateway, type Ticket } from '../../net/seal/index.ts'
+import type { BackEntry } from '../../shared/balance/index.ts'
+import { TildegateError } from '../../shared/errors.ts'
+import type { Refused } from '../../shared/protocol/control-json.ts'
+import { closeCodes } from '../../shared/protocol/frames.ts'
+import { Secret } from '../../shared/secret.ts'
+import type { Clock, Log, Random } from '../../shared/world.ts'
+import type { GatewayLimits } from '../limits.ts'
+import type { RequestPeer } from '../listen/connection-peer.ts'
+import type { BackConnections } from '../tunnel/back-connections.ts'
+import type { AddressRules } from './address-rules.ts'
+import type { Attempt } from './admission.ts'
+import { GatewaySession, type SessionEnd } from './gateway-session.ts'
+import type { LimitReports } from './limit-reports.ts'
+import type { OuterConnection } from './outer-connection.ts'
+import { isResume } from './resume.ts'
+import type { SessionRegistry } from './session-registry.ts'
+
+export interface ControlParts {
+  readonly limits: GatewayLimits
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly reports: LimitReports
+  readonly registry: SessionRegistry
+  readonly addressRules: AddressRules
+  readonly outer: OuterConnection
+  /** Of the inner TLS, lower-case hex. */
+  readonly innerCertSha256: string
+  /** `https://gateway.example`; undefined: as the agent addressed the gateway. */
+  readonly publicOrigin: string | undefined
+  /** `tildegate/<version>` */
+  readonly product: string
+  entryOf(name: string): BackEntry | undefined
+  backConnections(parts: SessionWish, requestOpen: (ticket: Ticket) => void): BackConnections
+  counted(result: 'established' | 'failed' | 'refused' | 'probe'): void
+  ended(reason: SessionEnd): void
+}
+
+/** What the back-connections of a new session are to be like. */
+export interface SessionWish {
+  readonly session: Uint8Array
+  readonly needsInnerTls: boolean
+  readonly tellsEnds: boolean
+  readonly address: string
+}
+
+/** An agent that proved the password, and the entry that it proved. */
+interface Applicant extends ProvenAgent {
+  readonly entry: BackEntry
+  readonly peer: RequestPeer
+}
+
+export class ControlConnections {
+  readonly #parts: ControlParts
+  readonly #curveQueue: CurveQueue
+  /** Made once a process, for the passwords of names that do not exist. */
+  readonly #processSecret: Secret
+  readonly #stopping = new AbortController()
+
+  constructor(parts: ControlParts) {
+    const { clock, limits, random } = parts
+    this.#parts = parts
+    this.#curveQueue = new CurveQueue(clock, limits.curveQueue, limits.curveQueueMs)
+    this.#processSecret = Secret.fromBytes(random.bytes(32))
+  }
+
+  /** Takes the stream over; never rejects. */
+  prove(stream: Duplex, peer: RequestPeer, attempt: Attempt): void {
+    this.#prove(stream, peer, attempt).then(
+      applicant => this.#admit(applicant),
+      (cause: unknown) => this.#failed(cause, peer),
+    )
+  }
+
+  /** Handshakes under way end; no new ones succeed. */
+  stop(): void {
+    this.#stopping.abort(new TildegateError('gateway-stopping'))
+  }
+
+  async #prove(stream: Duplex, peer: RequestPeer, attempt: Attempt): Promise<Applicant> {
+    const { clock, random, limits, entryOf } = this.#parts
+    let entry: BackEntry | undefined
+    try {
+      const proven = await proveAsGateway(stream, {
+        passwordOf: name => {
+          entry = entryOf(name)
+          return entry?.password
+        },
+        processSecret: this.#processSecret,
+        mayGuess: name => attempt.mayGuess(name),
+        guessFailed: name => attempt.guessFailed(name),
+        curveQueue: this.#curveQueue,
+        clock,
+        random,
+        signal: this.#stopping.signal,
+        deadlineMs: limits.handshakeMs,
+      })
+      if (entry === undefined) throw new TildegateError('password-refused')
+      return { ...proven, entry, peer }
+    } finally {
+      attempt.end()
+    }
+  }
+
+  #failed(cause: unknown, peer: RequestPeer): void {
+    this.#parts.counted('failed')
+    const reason = cause instanceof TildegateError ? cause.code : 'internal'
+    if (reason === 'internal') this.#parts.log.error({ err: cause }, 'a handshake failed within the gateway')
+    this.#parts.reports.refused(`handshake: ${reason}`, peer.address, (cause as Error).message)
+  }
+
+  #admit(applicant: Applicant): void {
+    const { addressRules, log } = this.#parts
+    const { name, peer, entry } = applicant
+    // Strangers cause no DNS: only who proved the password gets here.
+    addressRules.check(entry.rule, peer.address).then(
+      reason => {
+        if (applicant.channel.isClosed) return
+        if (reason === undefined) return this.#decide(applicant)
+        log.warn({ name, address: peer.address, reason }, 'the address rule refused an agent')
+        this.#refuse(applicant, 'address', 'This name is not accepted from your network address.')
+      },
+      (cause: unknown) => {
+        log.error({ err: cause }, 'an address rule could not be checked')
+        this.#refuse(applicant, 'overloaded', 'The address rule could not be checked.')
+      },
+    )
+  }
+
+  /** Nothing is awaited from here to the registration, so that no two agents get one name. */
+  #decide(applicant: Applicant): void {
+    const { registry, reports } = this.#parts
+    const { name, hello, channel, peer } = applicant
+    const live = registry.find(name)
+    if (hello.probe === true) return this.#answerProbe(applicant, live !== undefined)
+    if (this.#stopping.signal.aborted)
+      return this.#refuse(applicant, 'overloaded', 'The gateway stops.', 2_000)
+    if (live !== undefined && !isResume(hello, live, channel.exporter)) {
+      return this.#refuse(applicant, 'busy', 'Already connected from elsewhere.')
+    }
+    if (live === undefined && registry.isFull) {
+      reports.exceeded('sessions', peer.address, 'too many tunnels are connected')
+      return this.#refuse(applicant, 'overloaded', 'Too many tunnels are connected.', 60_000)
+    }
+    this.#establish(applicant, live)
+  }
+
+  #establish(applicant: Applicant, replaced: GatewaySession | undefined): void {
+    const { clock, random, limits, registry, log, counted, ended, backConnections } = this.#parts
+    const { name, entry, peer, hello, channel } = applicant
+    const id = random.bytes(16)
+    const resumeSecret = random.bytes(32)
+    const outer = this.#parts.outer.judge(hello.outer, peer)
+    const wish: SessionWish = {
+      session: id,
+      needsInnerTls: outer !== 'proven' || entry.isSsl,
+      tellsEnds: hello.ended === true,
+      address: peer.address,
+    }
+    const session = new GatewaySession({
+      name,
+      entry,
+      id,
+      resumeSecret: Secret.fromBytes(resumeSecret),
+      outer,
+      address: peer.address,
+      hello,
+      channel,
+      deadMs: limits.deadMs,
+      clock,
+      backConnections: requestOpen => backConnections(wish, requestOpen),
+    })
+    // The new one holds the name before the old one lets go of it.
+    registry.register(session)
+    replaced?.end('replaced')
+    this.#welcome(applicant, id, resumeSecret, {})
+    const { agent, os } = hello
+    log.info(
+      { name, address: peer.address, outer, agent, os, resumed: replaced !== undefined },
+      'a tunnel is connected',
+    )
+    counted('established')
+    void session.ended.then(reason => {
+      log.info({ name, reason }, 'a tunnel is disconnected')
+      ended(reason)
+    })
+    session.start()
+  }
+
+  /** Nothing is registered, and a live session does not notice. */
+  #answerProbe(applicant: Applicant, inUse: boolean): void {
+    const { random, counted } = this.#parts
+    this.#welcome(applicant, random.bytes(16), random.bytes(32), inUse ? { inUse } : {})
+    applicant.channel.close(closeCodes.normal)
+    counted('probe')
+  }
+
+  #welcome(
+    { name, channel, hello, peer }: Applicant,
+    id: Uint8Array,
+    resumeSecret: Uint8Array,
+    more: { inUse?: true },
+  ): void {
+    const { limits, innerCertSha256, publicOrigin, product, outer } = this.#parts
+    const origin = publicOrigin ?? `${peer.scheme}://${peer.host ?? 'localhost'}`
+    channel.send({
+      type: 'welcome',
+      welcome: {
+        session: Buffer.from(id).toString('hex'),
+        resumeSecret: Buffer.from(resumeSecret).toString('hex'),
+        aliveMs: limits.aliveMs,
+        deadMs: limits.deadMs,
+        url: `${origin}/~~${name}/`,
+        outer: outer.judge(hello.outer, peer),
+        innerTls: { certSha256: innerCertSha256 },
+        gateway: product,
+        ...more,
+      },
+    })
+  }
+
+  #refuse({ channel }: Applicant, code: Refused['code'], message: string, retryAfterMs?: number): void {
+    channel.send({
+      type: 'refused',
+      refused: { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
+    })
+    channel.close(closeCodes.normal)
+    this.#parts.counted('refused')
+  }
+}

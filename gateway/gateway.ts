@@ -1,0 +1,208 @@
+/**
+ * The gateway put together: listeners, the agents' side, the visitors' side, settings, admin listener. Only
+ * composition and the order of start and stop; each part is in a file of its own.
+ */
+import type { BackEntry, Diagnostic } from '../shared/balance/index.ts'
+import type { Clock, Log, Random } from '../shared/world.ts'
+import { type AdminAddress, AdminListener } from './admin/admin-listener.ts'
+import { atMost } from './at-most.ts'
+import { AgentsSide } from './control/agents-side.ts'
+import { LimitReports } from './control/limit-reports.ts'
+import { OuterConnection } from './control/outer-connection.ts'
+import { type Resolve, systemResolve } from './control/resolver.ts'
+import { SessionRegistry } from './control/session-registry.ts'
+import { visitorServerOptionsFor } from './http/server-options.ts'
+import { createVisitorSide } from './http/visitor-side.ts'
+import { type GatewayLimits, gatewayLimits } from './limits.ts'
+import { AddressRanges } from './listen/address-ranges.ts'
+import { type CertificateFiles, loadPublicCertificate } from './listen/certificate-store.ts'
+import { ConnectionOrigins, PeerFinder } from './listen/connection-peer.ts'
+import { FrontDoor } from './listen/front-door.ts'
+import { type ListenAddress, Listener } from './listen/listener.ts'
+import { certificateDigest } from './listen/self-signed.ts'
+import { ServedCertificate } from './listen/served-certificate.ts'
+import { GatewayMetrics } from './metrics.ts'
+import { BalanceSettings } from './settings/balance-settings.ts'
+import { Tunnels } from './tunnel/tunnels.ts'
+import { VisitorRecords } from './visitor-records.ts'
+
+export interface GatewayOptions {
+  readonly listen: readonly ListenAddress[]
+  readonly balanceFile: string
+  /** Where a self-signed certificate is kept. */
+  readonly stateFolder: string
+  /** Origin under which visitors reach the gateway; without it: as they and the agents address it. */
+  readonly publicUrl?: string
+  /** For the TLS listeners; without it: self-signed. */
+  readonly certificate?: CertificateFiles
+  /** PEM files of the certificates that something in front shows, which ends TLS for the gateway. */
+  readonly publicCertificateFiles?: readonly string[]
+  /** CIDR ranges of the front proxies whose X-Forwarded-* are believed. */
+  readonly trustForwardedFrom?: readonly string[]
+  /** CIDR ranges of the front proxies that send a PROXY header. */
+  readonly proxyProtocolFrom?: readonly string[]
+  readonly admin?: AdminAddress
+  readonly limits?: Partial<GatewayLimits>
+  readonly version: string
+  readonly log: Log
+  readonly clock: Clock
+  readonly random: Random
+  readonly resolve?: Resolve
+}
+
+export interface ConnectedTunnel {
+  readonly name: string
+  /** The agent's. */
+  readonly address: string
+  readonly outer: 'plain' | 'proven' | 'unproven'
+  readonly since: number
+}
+
+export interface Gateway {
+  readonly listeners: readonly { readonly url: string }[]
+  readonly admin: { readonly url: string } | undefined
+  /** Of balance.bin as it stands now. */
+  readonly diagnostics: readonly Diagnostic[]
+  /** Those that are connected; `since`: milliseconds since 1970. */
+  readonly tunnels: readonly ConnectedTunnel[]
+  /** Looks at balance.bin now. Resolves when what it says is in force, or refused. */
+  reload(): Promise<void>
+  /** The admin drops a tunnel: its agent reconnects slowly. False where none is connected. */
+  drop(name: string): boolean
+  /** No new work; requests in flight get their time, agents are told to reconnect. Idempotent. */
+  stop(): Promise<void>
+  /** Ends everything now. Idempotent. */
+  destroy(): Promise<void>
+}
+
+/**
+ * Resolves when every listener takes connections.
+ * @throws ConfigError for balance.bin; TildegateError listen-in-use, listen-denied, listen-address,
+ *   certificate-unusable, admin-needs-token, admin-token-weak; RangeError for ranges and limits
+ */
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const { clock, random, log } = options
+  const limits = gatewayLimits(options.limits)
+  const proxyProtocolFrom = AddressRanges.parse(options.proxyProtocolFrom ?? [])
+  const origins = new ConnectionOrigins()
+  const peers = new PeerFinder(origins, AddressRanges.parse(options.trustForwardedFrom ?? []))
+  const publicOrigin = options.publicUrl === undefined ? undefined : new URL(options.publicUrl).origin
+  const inFront = await Promise.all((options.publicCertificateFiles ?? []).map(loadPublicCertificate))
+  const outer = new OuterConnection(inFront.map(certificateDigest))
+  const certificate = options.listen.some(address => address.tls)
+    ? await ServedCertificate.open(options, limits.tlsHandshakeMs, outer)
+    : undefined
+
+  const metrics = new GatewayMetrics()
+  const reports = new LimitReports({ clock, log }, metrics, limits.countedAddresses)
+  const registry = new SessionRegistry(limits.sessions)
+  const tunnels = new Tunnels(registry, name => settings.entry(name), { limits, clock })
+  const settings = await BalanceSettings.open({
+    file: options.balanceFile,
+    limits,
+    clock,
+    log,
+    refreshed(result, errors) {
+      metrics.refreshed(result, errors)
+      tunnels.settingsChanged()
+    },
+  })
+  const agents = new AgentsSide({
+    ...{ clock, random, log, limits, reports, metrics, registry, peers, outer, publicOrigin },
+    version: options.version,
+    resolve: options.resolve ?? systemResolve,
+    entryOf(name): BackEntry | undefined {
+      const entry = settings.entry(name)
+      return entry?.kind === 'back' ? entry : undefined
+    },
+  })
+  const counters = new VisitorRecords(log, metrics, reports)
+  const origin = publicOrigin === undefined ? {} : { publicOrigin }
+  const visitors = createVisitorSide({ directory: tunnels, clock, log, limits, counters, ...origin })
+  const door = new FrontDoor({
+    options: visitorServerOptionsFor(limits),
+    own: agents.own,
+    visitors,
+    peers,
+    origins,
+  })
+
+  const listeners: Listener[] = []
+  let admin: AdminListener | undefined
+  let stopping: Promise<void> | undefined
+  let destroying: Promise<void> | undefined
+  metrics.watch({
+    sessions: () => registry.size,
+    openConnections: () => listeners.reduce((sum, listener) => sum + listener.openConnections, 0),
+    backConnections: () => tunnels.counts,
+    pendingTickets: () => agents.pendingTickets,
+    unfinishedHandshakes: () => agents.unfinishedHandshakes,
+  })
+
+  async function destroy(): Promise<void> {
+    agents.refuseNew()
+    for (const session of registry.all()) session.end('gateway stops')
+    visitors.destroy()
+    tunnels.destroy()
+    door.destroy()
+    await Promise.all([...listeners.map(listener => listener.destroy()), settings.close(), admin?.close()])
+    agents.close()
+    reports.close()
+  }
+
+  async function stop(): Promise<void> {
+    agents.refuseNew()
+    for (const listener of listeners) listener.stopAccepting()
+    door.closeIdle()
+    await atMost(visitors.close(), limits.stopMs, clock)
+    await agents.stop()
+    await gateway.destroy()
+  }
+
+  const gateway: Gateway = {
+    listeners,
+    get admin() {
+      return admin
+    },
+    get diagnostics() {
+      return settings.diagnostics
+    },
+    get tunnels() {
+      return registry.all().map(({ name, address, outer, since }) => ({ name, address, outer, since }))
+    },
+    async reload() {
+      await Promise.all([settings.reload(), certificate?.reload()])
+    },
+    drop: name => agents.drop(name),
+    stop() {
+      stopping ??= stop()
+      return stopping
+    },
+    destroy() {
+      destroying ??= destroy()
+      return destroying
+    },
+  }
+
+  try {
+    for (const address of options.listen) {
+      const accept: Parameters<typeof Listener.open>[1]['accept'] = (stream, origin) => {
+        origins.set(stream, origin)
+        door.take(stream)
+      }
+      const tls = address.tls ? certificate?.acceptor : undefined
+      listeners.push(await Listener.open(address, { tls, proxyProtocolFrom, limits, reports, clock, accept }))
+    }
+    if (options.admin !== undefined) {
+      admin = await AdminListener.open(options.admin, {
+        metrics: () => metrics.registry.metrics(),
+        metricsType: metrics.registry.contentType,
+        isReady: () => stopping === undefined && destroying === undefined,
+      })
+    }
+  } catch (cause) {
+    await gateway.destroy()
+    throw cause
+  }
+  return gateway
+}
