@@ -1,1 +1,12 @@
-export {}
+/** The subserver's engine: tunnels from this computer to gateways. */
+export { type Agent, type AgentOptions, createAgent } from './agent.ts'
+export { type PasswordSource, passwordFrom, type TunnelEntry } from './entry.ts'
+export { type AgentLimits, agentLimits } from './limits.ts'
+export { parseTarget, type Target } from './targets/target.ts'
+export {
+  createTunnel,
+  type Tunnel,
+  type TunnelOptions,
+  type TunnelState,
+  type TunnelStatus,
+} from './tunnel.ts'

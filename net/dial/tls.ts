@@ -20,6 +20,8 @@ export interface TlsOptions {
   readonly firstByteMs?: number
   /** PEM; the certificate must verify against it, for the host's name. */
   readonly ca?: string
+  /** The certificate must verify; without a `ca` against what the system trusts. */
+  readonly mustVerify?: boolean
 }
 
 export interface TlsLine {
@@ -44,7 +46,7 @@ export async function startTls(raw: Socket, options: TlsOptions): Promise<TlsLin
   const socket = connect({
     socket: raw,
     ALPNProtocols: ['http/1.1'],
-    rejectUnauthorized: ca !== undefined,
+    rejectUnauthorized: options.mustVerify ?? ca !== undefined,
     ...(ca === undefined ? {} : { ca }),
     ...(isIP(host) === 0 ? { servername: host } : { host }),
   })

@@ -1,0 +1,70 @@
+/**
+ * The TLS 1.3 inside a back-connection: accepts exactly the certificate that the gateway named through the sealed control
+ * connection, and proves to the gateway that the ticket's holder speaks (docs/protocol.md, 5).
+ */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Duplex } from 'node:stream'
+import { connect, type TLSSocket } from 'node:tls'
+import { untilReady } from '../../net/dial/index.ts'
+import { innerProof } from '../../net/seal/index.ts'
+import { TildegateError } from '../../shared/errors.ts'
+import type { Secret } from '../../shared/secret.ts'
+import type { Clock } from '../../shared/world.ts'
+
+const innerTlsMs = 10_000
+const exporterLabel = 'EXPORTER-tildegate-1'
+const exporterBytes = 32
+
+/** The latest TLS session of a tunnel's session, so that later back-connections skip the certificate's cost. */
+export interface InnerResumption {
+  session?: Buffer
+}
+
+export interface InnerTlsOptions {
+  readonly certSha256: string
+  readonly secret: Secret
+  readonly resumption: InnerResumption
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+/** @throws TildegateError inner-tls-failed; the reason of `signal` */
+export async function startInnerTls(stream: Duplex, options: InnerTlsOptions): Promise<TLSSocket> {
+  const { resumption, clock, signal } = options
+  const { session } = resumption
+  delete resumption.session
+  const socket = connect({
+    socket: stream,
+    minVersion: 'TLSv1.3',
+    // The pin below takes the place of names and authorities.
+    rejectUnauthorized: false,
+    ...(session ? { session } : {}),
+  })
+  socket.on('session', (fresh: Buffer) => {
+    resumption.session = fresh
+  })
+  const failed = (reason: string, cause?: Error) =>
+    new TildegateError('inner-tls-failed', { reason }, { cause })
+  await untilReady(socket, 'secureConnect', {
+    clock,
+    signal,
+    ms: innerTlsMs,
+    tooLate: () => failed('no answer in time'),
+    failed: cause => failed('the handshake failed', cause),
+  })
+  if (!isPinned(socket, options.certSha256)) {
+    socket.destroy()
+    delete resumption.session
+    throw failed('another certificate than the gateway named')
+  }
+  const exporter = socket.exportKeyingMaterial(exporterBytes, exporterLabel, Buffer.alloc(0))
+  socket.write(innerProof(options.secret, exporter))
+  return socket
+}
+
+function isPinned(socket: TLSSocket, certSha256: string): boolean {
+  const leaf = socket.getPeerX509Certificate()
+  const pin = Buffer.from(certSha256, 'hex')
+  if (leaf === undefined || pin.length !== 32) return false
+  return timingSafeEqual(createHash('sha256').update(leaf.raw).digest(), pin)
+}

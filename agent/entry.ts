@@ -1,0 +1,52 @@
+/** What the agent needs of an entry of backbalance.bin, and where its password comes from. */
+import { TildegateError } from '../shared/errors.ts'
+import { Secret } from '../shared/secret.ts'
+import type { Target } from './targets/target.ts'
+
+export type EntryPassword =
+  | { readonly kind: 'file'; readonly secret: Secret }
+  | { readonly kind: 'keychain' }
+  | { readonly kind: 'environment'; readonly variable: string }
+
+export interface TunnelEntry {
+  readonly name: string
+  readonly password: EntryPassword
+  readonly gateway: { readonly scheme?: 'http' | 'https'; readonly host: string; readonly port: number }
+  readonly hops: readonly unknown[]
+  readonly target?: {
+    readonly scheme: 'http' | 'https'
+    readonly host: string
+    readonly port: number
+    readonly base: string
+    readonly keepsHost: boolean
+  }
+}
+
+/** Asked anew for each attempt, so that what the user has mended counts. May reject with password-missing. */
+export type PasswordSource = (entry: TunnelEntry) => Promise<Secret>
+
+/** From the entry itself or the environment. The keychain is not reached here: another source may wrap this one. */
+export function passwordFrom(environment: Readonly<Record<string, string | undefined>>): PasswordSource {
+  return async ({ name, password }) => {
+    switch (password.kind) {
+      case 'file':
+        return password.secret
+      case 'environment': {
+        const text = environment[password.variable]
+        if (text !== undefined && text !== '') return Secret.fromText(text)
+        throw new TildegateError('password-missing', {
+          name,
+          reason: `the variable ${password.variable} is not set`,
+        })
+      }
+      case 'keychain':
+        throw new TildegateError('password-missing', { name, reason: 'the keychain is not available here' })
+    }
+  }
+}
+
+/** The entry's own target, else what the user chose for all, else the page that says this computer is reachable. */
+export function targetOf(entry: TunnelEntry, fallback?: Target): Target {
+  if (entry.target !== undefined) return { kind: 'service', ...entry.target }
+  return fallback ?? { kind: 'site', site: 'welcome' }
+}

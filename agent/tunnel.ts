@@ -1,0 +1,304 @@
+/**
+ * The driver of one tunnel: does what the session machine asks for (sockets, timers) and tells it what happened.
+ * It decides nothing itself; the rules are in shared/session.
+ */
+import type { Carrier, Dialer, Route } from '../net/dial/index.ts'
+import { type ControlFrame, closeCodes, type SealedChannel } from '../net/seal/index.ts'
+import { type ErrorCode, TildegateError } from '../shared/errors.ts'
+import { Secret } from '../shared/secret.ts'
+import {
+  type Cause,
+  type Effect,
+  type Happening,
+  initialState,
+  type SessionState,
+  type SessionView,
+  step,
+  viewOf,
+} from '../shared/session/index.ts'
+import type { Clock, Log, Random, Timer } from '../shared/world.ts'
+import { BackConnections, type BackTraffic } from './back/back-connections.ts'
+import { type ControlConnection, openControlConnection, type Resumption } from './control-connection.ts'
+import { type PasswordSource, type TunnelEntry, targetOf } from './entry.ts'
+import { type AgentLimits, agentLimits } from './limits.ts'
+import { dialTarget } from './targets/dial-target.ts'
+import type { Target } from './targets/target.ts'
+
+export interface TunnelOptions {
+  readonly entry: TunnelEntry
+  readonly passwordOf: PasswordSource
+  readonly dialer: Dialer
+  /** What to share where the entry names no target; else the welcome page. */
+  readonly target?: Target
+  /** Name and version, told to the gateway. */
+  readonly agent: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly limits?: Partial<AgentLimits>
+}
+
+/** A change of what is to be shown. */
+export type TunnelState = SessionView & { readonly tunnel: string }
+
+export type TunnelStatus = TunnelState &
+  BackTraffic & {
+    /** Of the latest alive packet, milliseconds. */
+    readonly roundTripMs?: number
+    /** How long the session has lived, milliseconds. */
+    readonly upMs?: number
+  }
+
+export interface Tunnel {
+  readonly name: string
+  /** The user wants it up. */
+  start(): void
+  /** The computer woke up, or its network changed: try at once. */
+  wake(): void
+  networkChanged(): void
+  /** The user asks to try again now; what only the user can mend is tried twice in 5 minutes at most. */
+  retryNow(): void
+  /** Tells the gateway (CLOSE 0) and drops all back-connections; resolves when the channel is closed, within 5 s. */
+  close(): Promise<void>
+  destroy(): void
+  /** Calls the listener at each change; the result takes it off. */
+  onState(listener: (state: TunnelState) => void): () => void
+  status(): TunnelStatus
+}
+
+interface Live {
+  readonly attempt: number
+  readonly channel: SealedChannel
+  readonly back: BackConnections
+  readonly since: number
+  farewell?: Extract<ControlFrame, { type: 'close' }>
+  ping?: { readonly id: number; readonly at: number }
+  roundTripMs?: number
+}
+
+const noTraffic: BackTraffic = { open: 0, visitors: 0, bytesIn: 0, bytesOut: 0 }
+
+export function createTunnel(options: TunnelOptions): Tunnel {
+  const { entry, clock, random, log } = options
+  const { name } = entry
+  const limits = { ...agentLimits, ...options.limits }
+  const target = targetOf(entry, options.target)
+  const route: Route = { gateway: entry.gateway, hops: entry.hops }
+  const listeners = new Set<(state: TunnelState) => void>()
+  const happenings: Happening[] = []
+  let isStepping = false
+  let state: SessionState = initialState
+  let timer: Timer | undefined
+  let dialling: AbortController | undefined
+  let live: Live | undefined
+  let closing: Promise<void> | undefined
+  let carrier: Carrier | undefined
+  let resumption: Resumption | undefined
+  let isDestroyed = false
+
+  /** Effects may bring events at once: they wait in line, so that a step is never within a step. */
+  function feed(happening: Happening): void {
+    happenings.push(happening)
+    if (isStepping) return
+    isStepping = true
+    try {
+      for (let next = happenings.shift(); next !== undefined; next = happenings.shift()) {
+        const moment = { now: clock.now(), wall: clock.wall(), chance: random.fraction() }
+        const [after, effects] = step(state, { ...next, ...moment })
+        state = after
+        for (const effect of effects) perform(effect)
+      }
+    } finally {
+      isStepping = false
+    }
+  }
+
+  function perform(effect: Effect): void {
+    switch (effect.kind) {
+      case 'dial':
+        dialling = new AbortController()
+        connect(effect.attempt, effect.connectMs, dialling.signal).catch((error: unknown) =>
+          feed({ kind: 'failed', attempt: effect.attempt, ...failureOf(error) }),
+        )
+        return
+      case 'abandon':
+        dialling?.abort(new Error('the attempt was given up'))
+        return
+      case 'sendPing':
+        if (live === undefined) return
+        live.ping = { id: effect.id, at: clock.now() }
+        live.channel.send({ type: 'ping', id: BigInt(effect.id) })
+        return
+      case 'closeChannel':
+        if (effect.graceful) live?.channel.close(closeCodes.normal)
+        else live?.channel.destroy()
+        return
+      case 'dropBackConnections':
+        live?.back.destroy()
+        live = undefined
+        return
+      case 'scheduleTick':
+        timer?.cancel()
+        timer =
+          effect.at === undefined
+            ? undefined
+            : clock.after(Math.max(0, effect.at - clock.now()), () => feed({ kind: 'tick' }))
+        return
+      case 'report':
+        report()
+    }
+  }
+
+  async function connect(attempt: number, connectMs: number, signal: AbortSignal): Promise<void> {
+    let isUpgraded = false
+    try {
+      const connection = await openControlConnection({
+        name,
+        password: await options.passwordOf(entry),
+        route,
+        target,
+        dialer: options.dialer,
+        agent: options.agent,
+        clock,
+        random,
+        signal,
+        connectMs,
+        upgradeMs: limits.upgradeMs,
+        ...(carrier ? { carrier } : {}),
+        ...(resumption ? { resumption } : {}),
+        onHop: hop => feed({ kind: 'hopReached', attempt, hop }),
+        onDialled: () => feed({ kind: 'dialled', attempt }),
+        onUpgraded: found => {
+          isUpgraded = true
+          carrier = found
+          feed({ kind: 'upgraded', attempt })
+        },
+      })
+      if (signal.aborted) connection.channel.destroy()
+      else establish(attempt, connection)
+    } catch (error) {
+      // What was found out may be what fails now: find out anew.
+      if (!isUpgraded) carrier = undefined
+      if (!signal.aborted) throw error
+    }
+  }
+
+  function establish(attempt: number, { channel, welcome, outer }: ControlConnection): void {
+    const secret = Secret.fromBytes(Buffer.from(welcome.resumeSecret, 'hex'))
+    resumption = { session: welcome.session, secret }
+    const scene = {
+      route,
+      dialer: options.dialer,
+      carrier: outer.tls ? 'tls' : 'plain',
+      sessionId: Buffer.from(welcome.session, 'hex'),
+      ...(welcome.outer === 'proven' ? { proven: outer } : {}),
+      innerCertSha256: welcome.innerTls.certSha256,
+      resumption: {},
+      clock,
+      random,
+      limits,
+      dialTarget: (signal: AbortSignal) => dialTarget(target, { clock, signal }),
+    } as const
+    const back = new BackConnections({
+      scene,
+      channel,
+      log,
+      onCertificateChanged: error => feed({ kind: 'certificateChanged', attempt, why: causeOf(error) }),
+    })
+    const session: Live = { attempt, channel, back, since: clock.now() }
+    live = session
+    const { aliveMs, deadMs, url } = welcome
+    feed({ kind: 'proved', attempt, terms: { aliveMs, deadMs, url, outer: welcome.outer } })
+    closing = new Promise(resolve => {
+      channel.start({
+        onFrame: frame => hear(session, frame),
+        onClose: cause => {
+          back.destroy()
+          resolve()
+          feed({ kind: 'channelClosed', attempt, why: endOf(session, cause) })
+        },
+      })
+    })
+  }
+
+  function hear(session: Live, frame: ControlFrame): void {
+    const { attempt, ping } = session
+    if (frame.type === 'open') session.back.open(frame)
+    if (frame.type === 'close') session.farewell = frame
+    if (frame.type !== 'pong') {
+      feed({ kind: 'heard', attempt })
+      return
+    }
+    const pong = Number(frame.id)
+    if (ping?.id === pong) session.roundTripMs = clock.now() - ping.at
+    feed({ kind: 'heard', attempt, pong })
+  }
+
+  function report(): void {
+    const shown = { tunnel: name, ...viewOf(state, clock.now()) }
+    const { message = '', ...fields } = shown
+    if (state.kind === 'needsUser') log.error(fields, message)
+    else if (state.kind === 'waiting') log.warn(fields, message)
+    else log.info(fields, `tunnel ${state.kind}`)
+    for (const listener of listeners) listener(shown)
+  }
+
+  return {
+    name,
+    start: () => {
+      if (!isDestroyed) feed({ kind: 'start' })
+    },
+    wake: () => feed({ kind: 'wake' }),
+    networkChanged: () => feed({ kind: 'networkChanged' }),
+    retryNow: () => feed({ kind: 'retryNow' }),
+    async close() {
+      feed({ kind: 'stop' })
+      await closing
+    },
+    destroy() {
+      isDestroyed = true
+      const channel = live?.channel
+      feed({ kind: 'stop' })
+      channel?.destroy()
+    },
+    onState(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    status() {
+      const now = clock.now()
+      const shown = { tunnel: name, ...viewOf(state, now), ...(live?.back.traffic ?? noTraffic) }
+      if (live === undefined) return shown
+      const { roundTripMs } = live
+      return { ...shown, upMs: now - live.since, ...(roundTripMs === undefined ? {} : { roundTripMs }) }
+    },
+  }
+}
+
+/** What the gateway's CLOSE means for us (docs/protocol.md, 3). */
+const codeOfClose: Readonly<Record<number, ErrorCode>> = {
+  [closeCodes.gatewayStops]: 'gateway-stopping',
+  [closeCodes.dropped]: 'dropped-by-admin',
+  [closeCodes.replaced]: 'replaced-by-own-session',
+}
+
+function endOf({ farewell }: Live, cause: TildegateError | undefined): Cause {
+  if (farewell?.code === closeCodes.protocolError)
+    return causeOf(new TildegateError('protocol-violation', { reason: farewell.text }))
+  const code = farewell && codeOfClose[farewell.code]
+  if (code !== undefined) return causeOf(new TildegateError(code))
+  return causeOf(cause ?? new TildegateError('connection-lost', { host: 'the gateway' }))
+}
+
+function causeOf({ code, message, details }: TildegateError): Cause {
+  const { hop } = details
+  return typeof hop === 'number' ? { code, message, hop } : { code, message }
+}
+
+function failureOf(error: unknown): { why: Cause; retryAfterMs?: number } {
+  const failure =
+    error instanceof TildegateError ? error : new TildegateError('internal', {}, { cause: error })
+  const { retryAfterMs } = failure.details
+  const why = causeOf(failure)
+  return typeof retryAfterMs === 'number' ? { why, retryAfterMs } : { why }
+}
