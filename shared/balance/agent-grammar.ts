@@ -1,0 +1,178 @@
+/** One entry of backbalance.bin: a name to register, the gateway, the proxies on the way, the target. docs/file-formats.md. */
+import type { Span } from './diagnostic.ts'
+import { type EntryLine, type LineReading, maskedLine, readEntryLine } from './entry-line.ts'
+import { type Hop, type PasswordSource, passwordSource, readHop } from './hop.ts'
+import { isPort, looksLikeHost, parseHostPort, printHost } from './host-port.ts'
+import { parseTarget, type TargetSpec } from './target.ts'
+
+export interface GatewayAddress {
+  /** As the entry says it; without it: port 80 is plain, any other tries TLS first. */
+  readonly scheme?: 'http' | 'https'
+  /** Without brackets. */
+  readonly host: string
+  readonly port: number
+}
+
+export interface AgentEntry {
+  readonly name: string
+  readonly password: PasswordSource
+  readonly gateway: GatewayAddress
+  /** From this computer outwards. */
+  readonly hops: readonly Hop[]
+  /** Without it: the target set elsewhere, else the built-in welcome page. */
+  readonly target?: TargetSpec
+  readonly line: number
+  /** Where the secrets stand in the line, for edits: the tunnel's first, then one for each hop (empty: none). */
+  readonly secretSpans: readonly Span[]
+}
+
+export interface AgentGrammarOptions {
+  /** `env:VAR` in place of a password, for the command line's `--line`. */
+  readonly allowEnvironment?: boolean
+}
+
+const example = '/~~name=password#gateway.example:443;'
+/** Blanks on both sides, so that passwords may hold the bare arrows. */
+const separator = /[ \t]+(->|=>)(?=[ \t]|$)[ \t]*/g
+
+interface Part {
+  readonly kind: 'head' | 'hop' | 'target'
+  readonly span: Span
+}
+
+/** @returns undefined where the line has errors; they stand in `reading` */
+export function readAgentEntry(
+  reading: LineReading,
+  line: number,
+  options: AgentGrammarOptions,
+): AgentEntry | undefined {
+  const entry = readEntryLine(reading, example)
+  if (entry === undefined) return undefined
+  if (entry.isSsl) {
+    const prefix = { start: reading.text.indexOf('SSL'), end: reading.text.indexOf('SSL') + 3 }
+    reading.find(
+      'warning',
+      'ssl-here',
+      prefix,
+      'SSL has no meaning here: it belongs before the line in balance.bin.',
+    )
+  }
+  const [head, ...others] = cut(reading.text, entry.body)
+  if (head === undefined) return undefined
+  const hash = reading.text.slice(head.span.start, head.span.end).lastIndexOf('#')
+  if (hash < 0) return reportNoHash(reading, entry)
+  const mark = head.span.start + hash
+  reading.hide(head.span.start, mark)
+  const password = passwordSource(reading, { start: head.span.start, end: mark }, options)
+  const gateway = readGateway(reading, entry, { start: mark + 1, end: head.span.end })
+  const hops: Hop[] = []
+  const secretSpans: Span[] = [{ start: head.span.start, end: mark }]
+  let target: TargetSpec | undefined
+  for (const [i, { kind, span }] of others.entries()) {
+    if (kind === 'target' && others.slice(0, i).every(other => other.kind === 'hop'))
+      target = readTarget(reading, span)
+    else if (kind === 'hop' && others.slice(0, i).every(other => other.kind === 'hop')) {
+      const read = readHop(reading, span, options)
+      if (read !== undefined) hops.push(read.hop)
+      secretSpans.push(read?.secret ?? { start: span.end, end: span.end })
+    } else {
+      reading.hide(span.start, span.end)
+      reading.error(
+        'misplaced-arrow',
+        span,
+        'The target is the last part of a line; proxies stand before it.',
+      )
+    }
+  }
+  if (reading.hasErrors || gateway === undefined) return undefined
+  return { name: entry.name, password, gateway, hops, ...(target ? { target } : {}), line, secretSpans }
+}
+
+function cut(text: string, body: Span): Part[] {
+  const parts: Part[] = []
+  let kind: Part['kind'] = 'head'
+  let start = body.start
+  for (const match of text.slice(body.start, body.end).matchAll(separator)) {
+    parts.push({ kind, span: { start, end: body.start + match.index } })
+    kind = match[1] === '->' ? 'hop' : 'target'
+    start = body.start + match.index + match[0].length
+  }
+  parts.push({ kind, span: { start, end: Math.max(start, body.end) } })
+  return parts
+}
+
+function reportNoHash(reading: LineReading, entry: EntryLine): undefined {
+  reading.hide(entry.body.start, entry.body.end)
+  reading.error(
+    'no-hash',
+    entry.body,
+    'There is no # between the password and the gateway.',
+    `write ${maskedLine(entry, '#gateway.example:443')}`,
+  )
+}
+
+function readGateway(reading: LineReading, entry: EntryLine, span: Span): GatewayAddress | undefined {
+  const raw = reading.text.slice(span.start, span.end)
+  const text = raw.trim()
+  const start = span.start + (raw.length - raw.trimStart().length)
+  const spot = { start, end: start + Math.max(1, text.length) }
+  const write = (rest: string) => `write ${maskedLine(entry, `#${rest}`)}`
+  const [, scheme, rest = ''] = /^(?:(https?):\/\/)?(.*)$/is.exec(text) ?? []
+  const address = parseHostPort(rest.replace(/\/$/, ''))
+  if (address === undefined || (address.port === undefined && scheme === undefined)) {
+    const arrow = /->|=>/.exec(text)
+    const isHost = looksLikeHost(rest)
+    // It may be the end of a password that holds a #.
+    if (!isHost) reading.hide(span.start, span.end)
+    if (arrow !== null && looksLikeHost(text.slice(0, arrow.index))) {
+      reading.error(
+        'arrow-without-spaces',
+        spot,
+        'An arrow has a space on each side.',
+        `write ${arrow[0] === '->' ? ' -> ' : ' => '}`,
+      )
+    } else if (address !== undefined && text !== '') {
+      reading.error(
+        'gateway-no-port',
+        spot,
+        'The gateway has no port.',
+        isHost ? `write ${printHost(address.host)}:443` : write('host:443'),
+      )
+    } else {
+      reading.error(
+        'bad-gateway',
+        spot,
+        'Behind the # stands the gateway as host:port.',
+        write('gateway.example:443'),
+      )
+    }
+    return undefined
+  }
+  const port = address.port ?? (scheme?.toLowerCase() === 'https' ? 443 : 80)
+  if (!isPort(port)) {
+    if (!looksLikeHost(rest)) reading.hide(span.start, span.end)
+    reading.error(
+      'bad-port',
+      spot,
+      'The gateway’s port is not between 1 and 65535.',
+      write('gateway.example:443'),
+    )
+    return undefined
+  }
+  const spoken = scheme?.toLowerCase()
+  return {
+    ...(spoken === 'http' || spoken === 'https' ? { scheme: spoken } : {}),
+    host: address.host,
+    port,
+  }
+}
+
+function readTarget(reading: LineReading, span: Span): TargetSpec | undefined {
+  const parsed = parseTarget(reading.text.slice(span.start, span.end))
+  if (!('code' in parsed)) return parsed
+  const spot = { start: span.start + parsed.start, end: span.start + parsed.end }
+  // A login in a target's address is not allowed, but somebody has written one.
+  if (reading.text.slice(spot.start, spot.end).includes('@')) reading.hide(spot.start, spot.end)
+  reading.error(parsed.code, spot, parsed.message, parsed.mend)
+  return undefined
+}

@@ -1,0 +1,117 @@
+/**
+ * What the entry lines of both files have in common: `[SSL ]/~~name=…;`. Cuts a line into name and body and collects findings and
+ * secret spans; what the body means is each grammar's own business.
+ */
+import { type DiagnosticCode, type Finding, mask, type Severity, type Span } from './diagnostic.ts'
+
+const entryPattern = /^(\s*)(SSL\s+)?\/~~/
+const namePattern = /^[A-Za-z0-9._-]{1,64}$/
+
+/** The line that is being read, and what was found in it so far. */
+export class LineReading {
+  readonly text: string
+  readonly findings: Finding[] = []
+  /** Never shown. */
+  readonly secrets: Span[] = []
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  find(severity: Severity, code: DiagnosticCode, span: Span, message: string, mend?: string): void {
+    this.findings.push({ severity, code, span, message, ...(mend === undefined ? {} : { mend }) })
+  }
+
+  error(code: DiagnosticCode, span: Span, message: string, mend?: string): void {
+    this.find('error', code, span, message, mend)
+  }
+
+  hide(start: number, end: number): void {
+    this.secrets.push({ start, end })
+  }
+
+  get hasErrors(): boolean {
+    return this.findings.some(finding => finding.severity === 'error')
+  }
+}
+
+export interface EntryLine {
+  readonly name: string
+  readonly nameSpan: Span
+  readonly isSsl: boolean
+  /** Between the first `=` and the semicolon at the end. */
+  readonly body: Span
+}
+
+export type LineKind = 'blank' | 'entry' | 'other'
+
+export function kindOfLine(text: string): LineKind {
+  const begin = text.trimStart()
+  if (begin === '' || begin.startsWith('#') || begin.startsWith('//')) return 'blank'
+  return entryPattern.test(text) ? 'entry' : 'other'
+}
+
+/** A line that is no entry: a warning, for the file may come from another product. Little of it is shown. */
+export function reportOther(reading: LineReading): void {
+  const { text } = reading
+  const end = text.trimEnd().length
+  const start = text.length - text.trimStart().length
+  const shown = /^[\w/~.-]{1,24}(?==)/.exec(text.slice(start))?.[0].length ?? 0
+  reading.hide(start + shown, end)
+  reading.find(
+    'warning',
+    'not-understood',
+    { start, end },
+    'This line is not understood and is ignored: entries begin with /~~ or SSL /~~.',
+  )
+}
+
+/** @returns undefined where nothing more can be said of the line */
+export function readEntryLine(reading: LineReading, example: string): EntryLine | undefined {
+  const { text } = reading
+  const prefix = entryPattern.exec(text)
+  if (prefix === null) return undefined
+  const start = prefix[0].length
+  const trimmed = text.trimEnd()
+  const hasSemicolon = trimmed.endsWith(';')
+  const end = hasSemicolon ? trimmed.length - 1 : trimmed.length
+  const equals = text.indexOf('=', start)
+  if (equals < 0 || equals >= end) {
+    reading.hide(start, end)
+    reading.error(
+      'no-equals',
+      { start, end },
+      'There is no = between the name and the rest.',
+      `write ${example}`,
+    )
+    return undefined
+  }
+  if (!hasSemicolon) {
+    reading.error(
+      'no-semicolon',
+      { start: end, end: end + 1 },
+      'The line does not end in a semicolon.',
+      'add ;',
+    )
+  }
+  const name = text.slice(start, equals)
+  const nameSpan = { start, end: equals }
+  if (!namePattern.test(name)) {
+    // What stands before the = may be a slip of the pen within a password.
+    const sound = /^[A-Za-z0-9._-]{0,64}/.exec(name)?.[0].length ?? 0
+    reading.hide(start + (name.length > 64 ? 0 : sound), end)
+    reading.error(
+      'bad-name',
+      nameSpan,
+      name === '' ? 'The name is missing.' : 'A name has 1 to 64 of the characters A-Z a-z 0-9 . _ -.',
+      `write ${example}`,
+    )
+    return undefined
+  }
+  return { name, nameSpan, isSsl: prefix[2] !== undefined, body: { start: equals + 1, end } }
+}
+
+/** `/~~name=••••••REST;`, for mends. */
+export function maskedLine(entry: EntryLine, rest: string): string {
+  return `${entry.isSsl ? 'SSL ' : ''}/~~${entry.name}=${mask}${rest};`
+}

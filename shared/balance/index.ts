@@ -1,0 +1,11 @@
+/** The grammars of balance.bin and backbalance.bin: text → entries and diagnostics, and back without loss. */
+export { type AddressRule, canonicalAddress, matchesAddress, parseAddressRule } from './address-rule.ts'
+export type { AgentEntry, AgentGrammarOptions, GatewayAddress } from './agent-grammar.ts'
+export { type Diagnostic, type DiagnosticCode, formatDiagnostic, type Severity } from './diagnostic.ts'
+export { type Document, parseDocument, printDocument, printText } from './document.ts'
+export { withEntry, withEntryAdded, withoutLine, withoutPasswords } from './edit.ts'
+export type { BackEntry, DirectEntry, GatewayEntry } from './gateway-grammar.ts'
+export type { Hop, HopLogin, PasswordSource } from './hop.ts'
+export { isPort, parseHostPort, printHost } from './host-port.ts'
+export { type Parsed, parseAgentLine, parseBackbalance, parseBalance } from './parse.ts'
+export { parseTarget, printTarget, type TargetFault, type TargetSpec } from './target.ts'

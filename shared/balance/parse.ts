@@ -1,0 +1,106 @@
+/** Both files, and single lines, from text to entries and all their diagnostics at once. */
+import { type AgentEntry, type AgentGrammarOptions, readAgentEntry } from './agent-grammar.ts'
+import { type Diagnostic, diagnose } from './diagnostic.ts'
+import { type Document, parseDocument } from './document.ts'
+import { kindOfLine, LineReading, reportOther } from './entry-line.ts'
+import { type GatewayEntry, readGatewayEntry } from './gateway-grammar.ts'
+
+export interface Parsed<Entry> {
+  readonly entries: readonly Entry[]
+  readonly diagnostics: readonly Diagnostic[]
+  readonly document: Document
+}
+
+/** balance.bin. Never throws; time grows with the length of the source. */
+export function parseBalance(source: string | Uint8Array, file: string): Parsed<GatewayEntry> {
+  const names = new Names()
+  return parseLines(source, file, (reading, line) => {
+    const entry = readGatewayEntry(reading, line)
+    if (entry !== undefined) names.check(reading, entry.name, '', line)
+    return entry
+  })
+}
+
+/** backbalance.bin. Never throws; time grows with the length of the source. */
+export function parseBackbalance(
+  source: string | Uint8Array,
+  file: string,
+  options: AgentGrammarOptions = {},
+): Parsed<AgentEntry> {
+  const names = new Names()
+  return parseLines(source, file, (reading, line) => {
+    const entry = readAgentEntry(reading, line, options)
+    if (entry === undefined) return undefined
+    const { host, port } = entry.gateway
+    names.check(reading, entry.name, ` at ${host.toLowerCase()}:${port}`, line)
+    return entry
+  })
+}
+
+/** The entry of `--line`, in which `env:VAR` may stand for a password. */
+export function parseAgentLine(text: string): Parsed<AgentEntry> {
+  return parseBackbalance(text, '--line', { allowEnvironment: true })
+}
+
+function parseLines<Entry>(
+  source: string | Uint8Array,
+  file: string,
+  read: (reading: LineReading, line: number) => Entry | undefined,
+): Parsed<Entry> {
+  const document = parseDocument(source)
+  const entries: Entry[] = []
+  const diagnostics: Diagnostic[] = []
+  document.lines.forEach(({ text, bytes }, i) => {
+    const reading = new LineReading(text)
+    if (bytes !== undefined) {
+      const mend = 'save the file as UTF-8'
+      reading.error('not-utf8', { start: 0, end: 1 }, 'This line is not UTF-8 text.', mend)
+    } else {
+      const kind = kindOfLine(text)
+      if (kind === 'blank') return
+      if (kind === 'other') reportOther(reading)
+      else {
+        const entry = read(reading, i + 1)
+        if (entry !== undefined && !reading.hasErrors) entries.push(entry)
+      }
+    }
+    for (const finding of reading.findings) {
+      diagnostics.push(diagnose(finding, { file, line: i + 1, text, secrets: reading.secrets }))
+    }
+  })
+  return { entries, diagnostics, document }
+}
+
+/** Names that stand twice, or that differ only in case. */
+class Names {
+  readonly #lines = new Map<string, number>()
+  readonly #spellings = new Map<string, { name: string; line: number }>()
+
+  /** `scope`: what else must differ; shown. */
+  check(reading: LineReading, name: string, scope: string, line: number): void {
+    const start = reading.text.indexOf('/~~') + 3
+    const span = { start, end: start + name.length }
+    const first = this.#lines.get(name + scope)
+    if (first !== undefined) {
+      reading.error(
+        'duplicate-name',
+        span,
+        `The name ${name}${scope} stands in line ${first} already.`,
+        'choose another name, or remove one of the two',
+      )
+      return
+    }
+    this.#lines.set(name + scope, line)
+    const folded = name.toLowerCase() + scope
+    const similar = this.#spellings.get(folded)
+    if (similar === undefined) this.#spellings.set(folded, { name, line })
+    else {
+      reading.find(
+        'warning',
+        'similar-name',
+        span,
+        `The name ${name} differs from ${similar.name} in line ${similar.line} only in upper and lower case.`,
+      )
+    }
+  }
+}
