@@ -71,44 +71,54 @@ export class AdminListener {
   }
 }
 
+interface Reply {
+  readonly status: number
+  readonly text: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 function answer(
   request: IncomingMessage,
   response: ServerResponse,
   subject: AdminSubject,
   token: Secret | undefined,
 ): void {
-  const path = (request.url ?? '').split('?', 1)[0]
-  response.setHeader('Cache-Control', 'no-store')
-  response.setHeader('X-Content-Type-Options', 'nosniff')
-  // A page of the web that knows this port (DNS rebinding) is not the admin.
-  if (request.headers.origin !== undefined) return say(response, 403, 'forbidden')
-  if (!isAllowed(request, token)) {
-    response.setHeader('WWW-Authenticate', 'Bearer realm="tildegate"')
-    return say(response, 401, 'the token is missing or wrong')
+  const say = ({ status, text, headers }: Reply) => {
+    response.writeHead(status, {
+      'Content-Type': 'text/plain; charset=utf-8',
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+      ...headers,
+    })
+    response.end(text)
   }
-  if (request.method !== 'GET' && request.method !== 'HEAD') return say(response, 405, 'only GET')
-  switch (path) {
-    case '/healthz':
-      return say(response, 200, 'ok')
-    case '/readyz':
-      return subject.isReady() ? say(response, 200, 'ready') : say(response, 503, 'not ready')
-    case '/metrics':
-      subject.metrics().then(
-        text => {
-          response.setHeader('Content-Type', subject.metricsType)
-          response.end(text)
-        },
-        () => say(response, 500, 'the metrics could not be read'),
-      )
-      return
-    default:
-      return say(response, 404, 'not found')
-  }
+  replyTo(request, subject, token).then(say, () =>
+    say({ status: 500, text: 'the reply could not be made\n' }),
+  )
 }
 
-function say(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' })
-  response.end(`${text}\n`)
+async function replyTo(
+  request: IncomingMessage,
+  subject: AdminSubject,
+  token: Secret | undefined,
+): Promise<Reply> {
+  // A page of the web that knows this port is not the admin.
+  if (request.headers.origin !== undefined) return { status: 403, text: 'forbidden\n' }
+  if (!isAllowed(request, token)) {
+    const headers = { 'WWW-Authenticate': 'Bearer realm="tildegate"' }
+    return { status: 401, text: 'the token is missing or wrong\n', headers }
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, text: 'only GET\n' }
+  switch ((request.url ?? '').split('?', 1)[0]) {
+    case '/healthz':
+      return { status: 200, text: 'ok\n' }
+    case '/readyz':
+      return subject.isReady() ? { status: 200, text: 'ready\n' } : { status: 503, text: 'not ready\n' }
+    case '/metrics':
+      return { status: 200, text: await subject.metrics(), headers: { 'Content-Type': subject.metricsType } }
+    default:
+      return { status: 404, text: 'not found\n' }
+  }
 }
 
 function isAllowed(request: IncomingMessage, token: Secret | undefined): boolean {

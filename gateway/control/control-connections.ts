@@ -56,6 +56,8 @@ interface Applicant extends ProvenAgent {
   readonly peer: RequestPeer
 }
 
+type Refusal = readonly [code: Refused['code'], message: string, retryAfterMs?: number]
+
 export class ControlConnections {
   readonly #parts: ControlParts
   readonly #curveQueue: CurveQueue
@@ -122,7 +124,10 @@ export class ControlConnections {
     addressRules.check(entry.rule, peer.address).then(
       reason => {
         if (applicant.channel.isClosed) return
-        if (reason === undefined) return this.#decide(applicant)
+        if (reason === undefined) {
+          this.#decide(applicant)
+          return
+        }
         log.warn({ name, address: peer.address, reason }, 'the address rule refused an agent')
         this.#refuse(applicant, 'address', 'This name is not accepted from your network address.')
       },
@@ -135,20 +140,23 @@ export class ControlConnections {
 
   /** Nothing is awaited from here to the registration, so that no two agents get one name. */
   #decide(applicant: Applicant): void {
+    const live = this.#parts.registry.find(applicant.name)
+    const refused = applicant.hello.probe === true ? undefined : this.#refusalFor(applicant, live)
+    if (refused !== undefined) this.#refuse(applicant, ...refused)
+    else if (applicant.hello.probe === true) this.#answerProbe(applicant, live !== undefined)
+    else this.#establish(applicant, live)
+  }
+
+  #refusalFor({ hello, channel, peer }: Applicant, live: GatewaySession | undefined): Refusal | undefined {
     const { registry, reports } = this.#parts
-    const { name, hello, channel, peer } = applicant
-    const live = registry.find(name)
-    if (hello.probe === true) return this.#answerProbe(applicant, live !== undefined)
-    if (this.#stopping.signal.aborted)
-      return this.#refuse(applicant, 'overloaded', 'The gateway stops.', 2_000)
-    if (live !== undefined && !isResume(hello, live, channel.exporter)) {
-      return this.#refuse(applicant, 'busy', 'Already connected from elsewhere.')
+    if (this.#stopping.signal.aborted) return ['overloaded', 'The gateway stops.', 2_000]
+    if (live !== undefined) {
+      const isOwn = isResume(hello, live, channel.exporter)
+      return isOwn ? undefined : ['busy', 'Already connected from elsewhere.']
     }
-    if (live === undefined && registry.isFull) {
-      reports.exceeded('sessions', peer.address, 'too many tunnels are connected')
-      return this.#refuse(applicant, 'overloaded', 'Too many tunnels are connected.', 60_000)
-    }
-    this.#establish(applicant, live)
+    if (!registry.isFull) return undefined
+    reports.exceeded('sessions', peer.address, 'too many tunnels are connected')
+    return ['overloaded', 'Too many tunnels are connected.', 60_000]
   }
 
   #establish(applicant: Applicant, replaced: GatewaySession | undefined): void {
@@ -225,7 +233,7 @@ export class ControlConnections {
     })
   }
 
-  #refuse({ channel }: Applicant, code: Refused['code'], message: string, retryAfterMs?: number): void {
+  #refuse({ channel }: Applicant, ...[code, message, retryAfterMs]: Refusal): void {
     channel.send({
       type: 'refused',
       refused: { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },

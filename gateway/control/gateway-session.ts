@@ -145,15 +145,19 @@ export class GatewaySession implements Upstream {
     switch (frame.type) {
       case 'ping':
         this.#expectAlive()
-        return this.#parts.channel.send({ type: 'pong', id: frame.id })
+        this.#parts.channel.send({ type: 'pong', id: frame.id })
+        return
       case 'failed':
-        return this.#tunnel.failed(keyOf(frame.id), frame.code, frame.text)
+        this.#tunnel.failed(keyOf(frame.id), frame.code, frame.text)
+        return
       case 'ended':
-        return this.#tunnel.streamEnded(keyOf(frame.id), frame.isInOrder)
+        this.#tunnel.streamEnded(keyOf(frame.id), frame.isInOrder)
+        return
       case 'close':
-        return this.end('agent left')
+        this.end('agent left')
+        return
       default:
-        return this.end('protocol error')
+        this.end('protocol error')
     }
   }
 

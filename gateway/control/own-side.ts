@@ -61,7 +61,10 @@ export class OwnSide implements OwnSideShape {
     const { clock, peers } = this.#parts
     stream.on('error', () => {})
     const refused = refusal(request)
-    if (refused !== undefined) return answerOnStream(stream, refused, clock)
+    if (refused !== undefined) {
+      answerOnStream(stream, refused, clock)
+      return
+    }
     if (head.length > 0) stream.unshift(head)
     if (pathOf(request) === '/.tildegate/control') this.#beginControl(stream, peers.of(request))
     else this.#presentTicket(stream, request)
@@ -69,9 +72,11 @@ export class OwnSide implements OwnSideShape {
 
   #beginControl(stream: Duplex, peer: RequestPeer): void {
     const { admission, clock, isStopping, prove } = this.#parts
-    if (isStopping()) return answerOnStream(stream, answers.stopping, clock)
-    const attempt = admission.begin(peer.address)
-    if (attempt === undefined) return answerOnStream(stream, answers.overloaded, clock)
+    const attempt = isStopping() ? undefined : admission.begin(peer.address)
+    if (attempt === undefined) {
+      answerOnStream(stream, isStopping() ? answers.stopping : answers.overloaded, clock)
+      return
+    }
     stream.write(switching)
     prove(stream, peer, attempt)
   }
@@ -82,7 +87,8 @@ export class OwnSide implements OwnSideShape {
     const ticket = typeof header === 'string' ? desk.present(header) : undefined
     if (ticket === undefined) {
       reports.refused('ticket', peers.of(request).address, 'a ticket that is not valid')
-      return answerOnStream(stream, answers.wrongTicket, clock)
+      answerOnStream(stream, answers.wrongTicket, clock)
+      return
     }
     stream.write(switching)
     ticket.deliver(stream)

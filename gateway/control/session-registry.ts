@@ -28,7 +28,7 @@ export class SessionRegistry {
   /** The name must be free, or be held by the session that this one replaces. It is freed when the session has ended. */
   register(session: GatewaySession): void {
     this.#sessions.set(session.name, session)
-    session.ended.then(() => {
+    void session.ended.then(() => {
       if (this.#sessions.get(session.name) === session) this.#sessions.delete(session.name)
     })
   }

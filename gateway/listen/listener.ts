@@ -135,7 +135,10 @@ export class Listener {
 
   #secure(socket: Socket, origin: ConnectionOrigin): void {
     const { tls, accept, reports } = this.#parts
-    if (tls === undefined) return accept(socket, origin)
+    if (tls === undefined) {
+      accept(socket, origin)
+      return
+    }
     tls.secure(socket).then(
       secured => accept(secured, origin),
       (cause: Error) => reports.refused('tls-handshake', origin.address, cause.message),

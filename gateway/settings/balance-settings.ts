@@ -77,11 +77,11 @@ export class BalanceSettings {
   async #start(): Promise<void> {
     const { file, log, refreshed } = this.#parts
     const content = await this.#file.readFirst().catch((cause: NodeJS.ErrnoException) => {
-      throw new ConfigError(file, [unreadable(file, cause)], { cause })
+      throw new ConfigError(file, unreadable(file, cause), [], { cause })
     })
     const { entries, diagnostics } = parseBalance(content, file)
     const errors = diagnostics.filter(isError)
-    if (errors.length > 0) throw new ConfigError(file, diagnostics)
+    if (errors.length > 0) throw new ConfigError(file, `${file} has errors.`, diagnostics)
     this.#take(entries, diagnostics)
     for (const warning of diagnostics) log.warn({ file, line: warning.line }, formatDiagnostic(warning))
     refreshed('taken', 0)
@@ -121,21 +121,15 @@ function isError(diagnostic: Diagnostic): boolean {
   return diagnostic.severity === 'error'
 }
 
-function unreadable(file: string, cause: NodeJS.ErrnoException): Diagnostic {
-  const why =
-    cause.code === 'ENOENT'
-      ? 'There is no such file.'
-      : cause.code === 'EACCES'
-        ? 'Reading it is not permitted.'
-        : `It cannot be read (${cause.code ?? cause.message}).`
-  return {
-    severity: 'error',
-    file,
-    line: 1,
-    column: 1,
-    message: why,
-    excerpt: '',
-    length: 0,
-    mend: 'Give the file with --balance.',
-  } as unknown as Diagnostic
+function unreadable(file: string, cause: NodeJS.ErrnoException): string {
+  switch (cause.code) {
+    case 'ENOENT':
+      return `There is no file ${file}: write one, or name it with --balance.`
+    case 'EACCES':
+      return `Reading ${file} is not permitted.`
+    case 'EISDIR':
+      return `${file} is a folder: name the file with --balance.`
+    default:
+      return `${file} cannot be read (${cause.code ?? cause.message}).`
+  }
 }

@@ -63,7 +63,7 @@ export class StableFile {
     })
     this.#watcher = watcher
     watcher.on('all', (_event, path) => {
-      if (resolve(path) === this.#path) this.look()
+      if (resolve(path) === this.#path) void this.look()
     })
     // A watch that fails leaves the signal to reload.
     watcher.on('error', () => {})
@@ -91,7 +91,7 @@ export class StableFile {
     this.#timer = this.#options.clock.after(delayMs, () => {
       this.#isLooking = true
       this.#isDisturbed = false
-      lookAt(this.#path, this.#options.maxBytes).then(look => {
+      void lookAt(this.#path, this.#options.maxBytes).then(look => {
         this.#isLooking = false
         if (!this.#isClosed) this.#compare(look)
       })
@@ -106,7 +106,10 @@ export class StableFile {
     const isNew = !equal(look.content, this.#accepted)
     const needMs = isNew && isBeginning(look.content, this.#accepted) ? shrunkMs : quietMs
     const restedMs = clock.now() - this.#sameSince
-    if (restedMs < needMs) return this.#lookSoon(needMs - restedMs)
+    if (restedMs < needMs) {
+      this.#lookSoon(needMs - restedMs)
+      return
+    }
     if (isNew) {
       this.#accepted = look.content
       changed(look.content)

@@ -178,7 +178,8 @@ export class ConnectionPool implements ConnectionKeeper {
     const connection = new PooledConnection(opened, this, this.#parts.clock)
     if (!connection.isFit) {
       connection.destroy()
-      return this.#openFailed(new TildegateError('back-connection-refused', { reason: 'closed at once' }))
+      this.#openFailed(new TildegateError('back-connection-refused', { reason: 'closed at once' }))
+      return
     }
     const waiter = this.#queue.first({ rested: false })
     if (waiter !== undefined) this.#give(connection, waiter)

@@ -1,0 +1,155 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { encodeM1 } from '../../../shared/protocol/handshake-messages.ts'
+import { withLength } from '../../../shared/protocol/length-prefixed.ts'
+import { runGateway } from '../../support/running-gateway.ts'
+import { VirtualClock } from '../../support/virtual-clock.ts'
+
+function collect(socket: Socket): Promise<string> {
+  const chunks: Buffer[] = []
+  socket.on('data', bytes => chunks.push(bytes))
+  socket.on('error', () => {})
+  return new Promise(resolve => socket.once('close', () => resolve(Buffer.concat(chunks).toString('latin1'))))
+}
+
+function request(port: number, text: string | Buffer): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  socket.write(text)
+  return collect(socket)
+}
+
+const head = (line: string, ...headers: string[]) => `${[line, 'Host: gw', ...headers].join('\r\n')}\r\n\r\n`
+const asAgent = ['Connection: Upgrade', 'Upgrade: tildegate/1']
+
+/** A control connection after its 101. */
+async function upgraded(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => {})
+  socket.write(head('GET /.tildegate/control HTTP/1.1', ...asAgent))
+  const [answer] = (await once(socket, 'data')) as [Buffer]
+  if (!answer.toString().startsWith('HTTP/1.1 101 ')) throw new Error(answer.toString())
+  return socket
+}
+
+describe('below /.tildegate/', () => {
+  test.each([
+    ['an unknown path', head('GET /.tildegate/other HTTP/1.1', ...asAgent), 404],
+    ['the folder itself', head('GET /.tildegate/ HTTP/1.1'), 404],
+    ['a path with more behind it', head('GET /.tildegate/control/x HTTP/1.1', ...asAgent), 404],
+    ['no Upgrade', head('GET /.tildegate/control HTTP/1.1'), 426],
+    ['a POST', head('POST /.tildegate/control HTTP/1.1', ...asAgent, 'Content-Length: 0'), 426],
+    [
+      'another version',
+      head('GET /.tildegate/control HTTP/1.1', 'Connection: Upgrade', 'Upgrade: tildegate/2'),
+      426,
+    ],
+    [
+      'a WebSocket of another protocol',
+      head('GET /.tildegate/data HTTP/1.1', 'Connection: Upgrade', 'Upgrade: websocket'),
+      426,
+    ],
+    ['a browser', head('GET /.tildegate/control HTTP/1.1', ...asAgent, 'Origin: https://evil.example'), 403],
+    ['a browser that upgrades nothing', head('GET /.tildegate/control HTTP/1.1', 'Origin: null'), 403],
+  ])('%s gets a plain error, and the connection closes', async (_, text, status) => {
+    const { port } = await runGateway()
+    const answer = await request(port, text)
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+    expect(answer).toMatch(/connection: (upgrade, )?close/i)
+    if (status === 426) expect(answer).toMatch(/^upgrade: tildegate\/1\r$/im)
+    expect(answer.split('HTTP/1.1')).toHaveLength(2)
+  })
+
+  test('a target’s own /~~name/.tildegate/ is not ours', async () => {
+    const { agent, url } = await runGateway()
+    await agent()
+    expect(await (await fetch(`${url}/~~srv/.tildegate/control`)).text()).toBe('/.tildegate/control')
+  })
+})
+
+describe('garbage', () => {
+  test.each([
+    ['no HTTP', Buffer.from('16030100c8010000c40303', 'hex'), /^HTTP\/1\.1 400 |^$/],
+    ['a head of 10 MB', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(10_000_000)}`, /^HTTP\/1\.1 431 |^$/],
+  ])('that is %s ends the connection', async (_, bytes, answer) => {
+    const { port } = await runGateway()
+    expect(await request(port, bytes)).toMatch(answer)
+  })
+
+  test.each([
+    ['a length of 0', Buffer.from([0, 0])],
+    ['a length beyond the limit', Buffer.from([2, 1])],
+    ['a message that is no M1', withLength(Buffer.from('hello'), 2)],
+    ['random bytes', Buffer.from('ffeeddccbbaa99887766554433221100', 'hex')],
+  ])('after the upgrade, %s, closes it', async (_, bytes) => {
+    const { port, gateway } = await runGateway()
+    const socket = await upgraded(port)
+    socket.write(bytes)
+    expect((await collect(socket)).length).toBeLessThanOrEqual(4)
+    expect(gateway.tunnels).toHaveLength(0)
+  })
+
+  test('of another version of the handshake is told status 2 and the highest version', async () => {
+    const { port } = await runGateway()
+    const socket = await upgraded(port)
+    const m1 = Buffer.from(encodeM1(Buffer.alloc(32), 'srv'))
+    m1[4] = 9
+    socket.write(withLength(m1, 2))
+    expect(Buffer.from(await collect(socket), 'latin1')).toEqual(Buffer.from([0, 2, 2, 1]))
+  })
+
+  test('that stops half-way ends at the deadline of the handshake, whatever comes slowly', async () => {
+    const clock = new VirtualClock()
+    const { port } = await runGateway({ clock })
+    const silent = await upgraded(port)
+    const slow = await upgraded(port)
+    for (const byte of withLength(encodeM1(Buffer.alloc(32), 'srv'), 2).subarray(0, 9)) {
+      slow.write(Buffer.of(byte))
+      await clock.pass(1_000)
+    }
+    expect(silent.destroyed).toBe(false)
+    await pause(20)
+    await clock.pass(1_000)
+    await Promise.all([collect(silent), collect(slow)])
+  })
+})
+
+describe('floods', () => {
+  test('of unfinished handshakes of one address are refused beyond the limit, and room comes back', async () => {
+    const { port, lines } = await runGateway({ limits: { unfinishedHandshakesPerAddress: 3 } })
+    const held = [await upgraded(port), await upgraded(port), await upgraded(port)]
+    for (let at = 0; at < 5; at++) await expect(upgraded(port)).rejects.toThrow('503')
+    expect(lines.filter(line => line.includes('unfinished-handshakes'))).toHaveLength(1)
+    held[0]?.destroy()
+    await expect
+      .poll(() =>
+        upgraded(port).then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(true)
+    for (const socket of held) socket.destroy()
+  })
+
+  test('of guesses get status 4 before any answer that could tell them something', async () => {
+    const { agent, lines } = await runGateway({ limits: { failedGuessesPerNameAndAddressPerMinute: 2 } })
+    for (let at = 0; at < 2; at++) {
+      await expect(agent({ password: `guess ${at}` })).rejects.toMatchObject({ code: 'password-refused' })
+    }
+    for (let at = 0; at < 3; at++) {
+      await expect(agent({ password: 'pw' })).rejects.toMatchObject({ code: 'gateway-overloaded' })
+    }
+    expect(lines.filter(line => line.includes('failed-guesses'))).toHaveLength(1)
+    expect(lines.join('\n')).not.toContain('guess 0')
+  })
+
+  test('of guesses for unknown names count as well', async () => {
+    const { agent } = await runGateway({ limits: { failedGuessesPerAddressPerMinute: 2 } })
+    for (const name of ['a', 'b']) {
+      await expect(agent({ name })).rejects.toMatchObject({ code: 'password-refused' })
+    }
+    await expect(agent({ name: 'c' })).rejects.toMatchObject({ code: 'gateway-overloaded' })
+  })
+})

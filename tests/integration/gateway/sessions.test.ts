@@ -1,0 +1,249 @@
+import { describe, expect, test } from 'vitest'
+import { oneTunnel, runGateway } from '../../support/running-gateway.ts'
+import { VirtualClock } from '../../support/virtual-clock.ts'
+
+const code = (expected: string) => expect.objectContaining({ code: expected })
+
+describe('a control connection', () => {
+  test('is welcomed with all that the agent needs', async () => {
+    const { agent, url, gateway } = await runGateway()
+    const { welcome } = await agent()
+    expect(welcome).toMatchObject({
+      aliveMs: 20_000,
+      deadMs: 60_000,
+      outer: 'plain',
+      url: `${url}/~~srv/`,
+      gateway: 'tildegate/0.0.0',
+    })
+    expect(welcome.session).toMatch(/^[0-9a-f]{32}$/)
+    expect(welcome.resumeSecret).toMatch(/^[0-9a-f]{64}$/)
+    expect(welcome.innerTls.certSha256).toMatch(/^[0-9a-f]{64}$/)
+    expect(gateway.tunnels).toMatchObject([{ name: 'srv', address: '127.0.0.1', outer: 'plain' }])
+  })
+
+  test('is told the public URL where there is one', async () => {
+    const { agent } = await runGateway({ publicUrl: 'https://gw.example/' })
+    expect((await agent()).welcome.url).toBe('https://gw.example/~~srv/')
+  })
+
+  test('gets a PONG for each PING', async () => {
+    const { agent } = await runGateway()
+    const one = await agent()
+    await one.ping()
+    await one.ping()
+  })
+
+  test.each([
+    ['a wrong password', { password: 'pv' }],
+    ['an unknown name', { name: 'other' }],
+    ['the name of a direct entry', { name: 'direct' }],
+  ])('with %s is not accepted', async (_, options) => {
+    const { agent } = await runGateway({ balance: `${oneTunnel}/~~direct=127.0.0.1:9;\n` })
+    await expect(agent(options)).rejects.toEqual(code('password-refused'))
+  })
+
+  test('of a second agent is refused while the first one lives, which does not notice', async () => {
+    const { agent, url } = await runGateway()
+    const first = await agent()
+    await expect(agent()).rejects.toEqual(code('name-in-use'))
+    await first.ping()
+    expect(await (await fetch(`${url}/~~srv/still`)).text()).toBe('/still')
+    expect(first.isClosed).toBe(false)
+  })
+
+  test('of a second agent is taken once the first one left', async () => {
+    const { agent, gateway } = await runGateway()
+    const first = await agent()
+    first.channel.close(0)
+    await first.closed()
+    await expect.poll(() => gateway.tunnels.length).toBe(0)
+    await agent()
+  })
+
+  test('of the same agent takes the session over: the old one is told, its requests end in order', async () => {
+    const { agent, url, gateway } = await runGateway()
+    let answer: () => void = () => {}
+    const first = await agent({
+      target: (_, response) => {
+        response.write('begun ')
+        answer = () => response.end('and ended')
+      },
+    })
+    const slow = await fetch(`${url}/~~srv/slow`)
+    const second = await agent({ resume: first })
+    expect(await first.frame('close')).toMatchObject({ code: 3 })
+    await first.closed()
+    expect(gateway.tunnels).toHaveLength(1)
+    answer()
+    expect(await slow.text()).toBe('begun and ended')
+    expect(await (await fetch(`${url}/~~srv/new`)).text()).toBe('/new')
+    expect(second.opened.length).toBeGreaterThan(0)
+  })
+
+  test('with a resume proof of another handshake, of another session or without one is refused', async () => {
+    const { agent } = await runGateway()
+    const first = await agent()
+    const { session } = first.welcome
+    const stale = first.proofOfResume(Buffer.alloc(32))
+    for (const resume of [
+      stale,
+      { session, proof: '00'.repeat(32) },
+      { ...stale, session: '00'.repeat(16) },
+    ]) {
+      await expect(agent({ hello: { resume } })).rejects.toEqual(code('name-in-use'))
+    }
+    await first.ping()
+  })
+
+  test('of a probe is welcomed and closed; nothing is registered, and a live session does not notice', async () => {
+    const { agent, gateway } = await runGateway()
+    const probe = await agent({ hello: { probe: true } })
+    expect(probe.welcome.inUse).toBeUndefined()
+    expect(await probe.frame('close')).toMatchObject({ code: 0 })
+    expect(gateway.tunnels).toHaveLength(0)
+    const live = await agent()
+    expect((await agent({ hello: { probe: true } })).welcome.inUse).toBe(true)
+    expect(gateway.tunnels).toHaveLength(1)
+    await live.ping()
+  })
+
+  test('that breaks the protocol is closed with code 4 and frees the name', async () => {
+    const { agent, gateway } = await runGateway()
+    const one = await agent()
+    one.channel.send({ type: 'hello', hello: { agent: 'x', os: 'x', outer: { tls: false } } })
+    await one.closed()
+    await expect.poll(() => gateway.tunnels.length).toBe(0)
+    await agent()
+  })
+
+  test('that the admin drops is told so with code 2', async () => {
+    const { agent, gateway } = await runGateway()
+    const one = await agent()
+    expect(gateway.drop('srv')).toBe(true)
+    expect(await one.frame('close')).toMatchObject({ code: 2 })
+    expect(gateway.drop('nobody')).toBe(false)
+  })
+
+  test('beyond the limit of sessions is refused as overloaded', async () => {
+    const { agent } = await runGateway({ balance: `${oneTunnel}/~~b=pw#:*;\n`, limits: { sessions: 1 } })
+    await agent()
+    await expect(agent({ name: 'b' })).rejects.toEqual(code('gateway-overloaded'))
+  })
+})
+
+describe('silence', () => {
+  test('of 60 s ends the session, its back-connections first, and only then another may have the name', async () => {
+    const clock = new VirtualClock()
+    const { agent, gateway, lines } = await runGateway({ clock })
+    const silent = await agent()
+    await silent.frame('open', 1)
+    await expect.poll(() => silent.opened.length).toBe(2)
+    await clock.pass(59_999)
+    await expect(agent()).rejects.toEqual(code('name-in-use'))
+    await clock.pass(1)
+    await expect.poll(() => gateway.tunnels.length).toBe(0)
+    await silent.closed()
+    await expect
+      .poll(() => silent.opened.every(stream => stream.destroyed || stream.readableEnded))
+      .toBe(true)
+    await agent()
+    expect(lines.some(line => line.includes('silent'))).toBe(true)
+  })
+
+  test('is broken by each PING, and by nothing else', async () => {
+    const clock = new VirtualClock()
+    const { agent, gateway } = await runGateway({ clock, limits: { sparesMin: 0 } })
+    const one = await agent()
+    await clock.pass(40_000)
+    await one.ping()
+    await clock.pass(40_000)
+    expect(gateway.tunnels).toHaveLength(1)
+    one.channel.send({ type: 'failed', id: new Uint8Array(16), code: 1, text: 'of no ticket' })
+    await clock.pass(20_000)
+    await expect.poll(() => gateway.tunnels.length).toBe(0)
+  })
+})
+
+describe('the address rule', () => {
+  test.each([
+    ['*127.0.0.1', true],
+    ['*127.0.*', true],
+    ['*127.0.0.0/8', true],
+    ['*51.254.22.85', false],
+    ['*here.example', true],
+    ['*there.example', false],
+    ['*nowhere.example', false],
+  ])('%s accepts an agent from 127.0.0.1: %s', async (rule, isAccepted) => {
+    const known: Record<string, string[]> = {
+      'here.example': ['192.0.2.1', '::ffff:127.0.0.1'],
+      'there.example': ['192.0.2.1', '2001:db8::1'],
+    }
+    const resolve = async (domain: string) => {
+      const found = known[domain]
+      if (found === undefined) throw new Error(`${domain} does not exist`)
+      return found
+    }
+    const { agent, lines } = await runGateway({ balance: `/~~srv=pw#:${rule};\n`, resolve })
+    if (isAccepted) await agent()
+    else {
+      await expect(agent()).rejects.toEqual(code('address-refused'))
+      expect(lines.some(line => line.includes('the address rule refused an agent'))).toBe(true)
+    }
+  })
+
+  test('whose domain takes longer than 5 s refuses, with that reason in the log only', async () => {
+    const clock = new VirtualClock()
+    let isAsked: () => void = () => {}
+    const asked = new Promise<void>(resolve => {
+      isAsked = resolve
+    })
+    const resolve = () => {
+      isAsked()
+      return new Promise<string[]>(() => {})
+    }
+    const { agent, lines } = await runGateway({ balance: '/~~srv=pw#:*slow.example;\n', clock, resolve })
+    const refused = expect(agent()).rejects.toEqual(code('address-refused'))
+    await asked
+    await clock.pass(5_000)
+    await refused
+    expect(lines.join('\n')).toContain('within 5 s')
+  })
+
+  test('holds for a probe too, and no stranger causes a look-up', async () => {
+    const asked: string[] = []
+    const resolve = async (domain: string) => {
+      asked.push(domain)
+      return ['192.0.2.1']
+    }
+    const { agent } = await runGateway({ balance: '/~~srv=pw#:*there.example;\n', resolve })
+    await expect(agent({ password: 'wrong' })).rejects.toEqual(code('password-refused'))
+    expect(asked).toEqual([])
+    await expect(agent({ hello: { probe: true } })).rejects.toEqual(code('address-refused'))
+    expect(asked).toEqual(['there.example'])
+  })
+})
+
+describe('the outer connection', () => {
+  const tls = { listen: [{ host: '127.0.0.1', port: 0, tls: true }] }
+
+  test('over our own TLS is proven, and its back-connections carry no TLS inside', async () => {
+    const { agent } = await runGateway(tls)
+    const one = await agent()
+    expect(one.welcome.outer).toBe('proven')
+    expect((await one.frame('open')).innerTls).toBe(false)
+  })
+
+  test('that shows another certificate is unproven, and its back-connections carry TLS inside', async () => {
+    const { agent } = await runGateway(tls)
+    const one = await agent({ hello: { outer: { tls: true, certSha256: '00'.repeat(32) } } })
+    expect(one.welcome.outer).toBe('unproven')
+    expect((await one.frame('open')).innerTls).toBe(true)
+  })
+
+  test('of an SSL entry carries TLS inside even where it is proven', async () => {
+    const { agent } = await runGateway({ ...tls, balance: `SSL ${oneTunnel}` })
+    const one = await agent()
+    expect(one.welcome.outer).toBe('proven')
+    expect((await one.frame('open')).innerTls).toBe(true)
+  })
+})
