@@ -1,6 +1,6 @@
 /** The command line as data: names, options, help. Names and options are fixed (scripts rely on them). */
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { runAgent } from './commands/agent.ts'
+import { type AgentFlags, runAgent } from './commands/agent.ts'
 import { runCheck } from './commands/check.ts'
 import { runDemo } from './commands/demo.ts'
 import { runGateway } from './commands/gateway.ts'
@@ -161,7 +161,7 @@ export function createProgram(finish: (status: ExitStatus) => void): Command {
   program.addCommand(
     gatewayCommand().action(async (_, command: Command) => finish(await runGateway(command))),
   )
-  program.addCommand(agentCommand().action(async (options: object) => finish(await runAgent(options))))
+  program.addCommand(agentCommand().action(async (flags: AgentFlags) => finish(await runAgent(flags))))
   program.addCommand(
     checkCommand().action((file: string, options: object) => finish(runCheck(file, options))),
   )

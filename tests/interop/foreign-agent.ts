@@ -12,9 +12,15 @@ export async function upgrade(port: number, path: string, headers: readonly stri
   const reader = new Reader(socket)
   await once(socket, 'connect')
   socket.write(
-    [`GET ${path} HTTP/1.1`, `Host: 127.0.0.1:${port}`, 'Connection: Upgrade', 'Upgrade: tildegate/1', ...headers, '', ''].join(
-      '\r\n',
-    ),
+    [
+      `GET ${path} HTTP/1.1`,
+      `Host: 127.0.0.1:${port}`,
+      'Connection: Upgrade',
+      'Upgrade: tildegate/1',
+      ...headers,
+      '',
+      '',
+    ].join('\r\n'),
   )
   const head = await reader.head()
   return { socket, reader, head, status: Number(head.split(' ')[1]) }
@@ -24,7 +30,13 @@ export async function upgrade(port: number, path: string, headers: readonly stri
 export async function prove(port: number, name: string, password: string) {
   const { socket, reader, status } = await upgrade(port, '/.tildegate/control')
   if (status !== 101) throw new Error(`upgrade: ${status}`)
-  const m1 = Buffer.concat([utf8('TLDG'), Buffer.from([1, 1]), randomBytes(32), Buffer.from([name.length]), utf8(name)])
+  const m1 = Buffer.concat([
+    utf8('TLDG'),
+    Buffer.from([1, 1]),
+    randomBytes(32),
+    Buffer.from([name.length]),
+    utf8(name),
+  ])
   socket.write(message(m1))
   const m2 = await readMessage(reader)
   if (m2.length === 2) throw new Error(`status ${m2[0]}`)
@@ -54,7 +66,9 @@ export async function register(port: number, name: string, password: string, hel
   const { socket, keys, frames } = await prove(port, name, password)
   frames.send(
     frameType.hello,
-    utf8(JSON.stringify({ agent: 'foreign/1', os: 'none', outer: { tls: false }, futureMember: [1], ...hello })),
+    utf8(
+      JSON.stringify({ agent: 'foreign/1', os: 'none', outer: { tls: false }, futureMember: [1], ...hello }),
+    ),
   )
   const { type, payload } = await frames.receive()
   const answer = JSON.parse(payload.toString('utf8')) as Welcome & { code?: string }
@@ -62,7 +76,11 @@ export async function register(port: number, name: string, password: string, hel
 }
 
 /** A back-connection for an OPEN frame: ticket, inner TLS, proof; ready for the gateway's request. */
-export async function openBack(port: number, open: Buffer, welcome: Welcome): Promise<{ stream: tls.TLSSocket; raw: Socket }> {
+export async function openBack(
+  port: number,
+  open: Buffer,
+  welcome: Welcome,
+): Promise<{ stream: tls.TLSSocket; raw: Socket }> {
   const [id, secret, kind, flags] = [open.subarray(0, 16), open.subarray(16, 48), open[48], open[49]]
   if (kind !== 0 || flags !== 1) throw new Error(`kind ${kind}, flags ${flags}`)
   const header = ticketHeader(id, secret, Buffer.from(welcome.session, 'hex'))
@@ -83,7 +101,15 @@ async function upgradeKeepingBytes(port: number, header: string) {
   socket.on('error', () => {})
   await once(socket, 'connect')
   socket.write(
-    ['GET /.tildegate/data HTTP/1.1', 'Host: x', 'Connection: Upgrade', 'Upgrade: tildegate/1', header, '', ''].join('\r\n'),
+    [
+      'GET /.tildegate/data HTTP/1.1',
+      'Host: x',
+      'Connection: Upgrade',
+      'Upgrade: tildegate/1',
+      header,
+      '',
+      '',
+    ].join('\r\n'),
   )
   const [bytes] = (await once(socket, 'data')) as [Buffer]
   socket.pause()

@@ -80,7 +80,9 @@ export async function startForeignGateway(password: string, identity: { cert: st
           deadMs: 60_000,
           url: 'http://foreign.example/~~x/',
           outer: 'plain',
-          innerTls: { certSha256: new X509Certificate(identity.cert).fingerprint256.replaceAll(':', '').toLowerCase() },
+          innerTls: {
+            certSha256: new X509Certificate(identity.cert).fingerprint256.replaceAll(':', '').toLowerCase(),
+          },
           gateway: 'foreign/1',
           anotherFutureMember: { deep: true },
         }),
@@ -103,12 +105,16 @@ export async function startForeignGateway(password: string, identity: { cert: st
     const stream = new tls.TLSSocket(socket, { isServer: true, ...identity, minVersion: 'TLSv1.3' })
     stream.on('error', () => {})
     await once(stream, 'secure')
-    const expected = innerProof(secret, stream.exportKeyingMaterial(32, 'EXPORTER-tildegate-1', Buffer.alloc(0)))
+    const expected = innerProof(
+      secret,
+      stream.exportKeyingMaterial(32, 'EXPORTER-tildegate-1', Buffer.alloc(0)),
+    )
     const reader = new Reader(stream)
     return {
       stream,
       reader,
-      isTicketRight: ticket.length === 64 && ticket.subarray(0, 16).equals(id) && ticket.subarray(32).equals(mac),
+      isTicketRight:
+        ticket.length === 64 && ticket.subarray(0, 16).equals(id) && ticket.subarray(32).equals(mac),
       isProofRight: (await reader.take(32)).equals(expected),
     }
   }

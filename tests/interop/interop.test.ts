@@ -2,9 +2,9 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { makeCertificate } from '../support/certificate.ts'
 import { temporaryFolder } from '../support/files.ts'
 import { startGateway, startProgram, stopAll } from '../support/programs.ts'
+import { selfSigned } from '../support/self-signed.ts'
 import { startSite } from '../support/site.ts'
 import { openBack, prove, register, upgrade } from './foreign-agent.ts'
 import { startForeignGateway } from './foreign-gateway.ts'
@@ -87,7 +87,12 @@ describe('our gateway and a foreign agent', () => {
 
     const { socket, keys, frames } = await prove(port, 'x', password)
     const proof = resumeProof(Buffer.from(first.answer.resumeSecret, 'hex'), keys.exporter).toString('hex')
-    const hello = { agent: 'a', os: 'o', outer: { tls: false }, resume: { session: first.answer.session, proof } }
+    const hello = {
+      agent: 'a',
+      os: 'o',
+      outer: { tls: false },
+      resume: { session: first.answer.session, proof },
+    }
     frames.send(frameType.hello, Buffer.from(JSON.stringify(hello)))
     expect((await frames.receive()).type).toBe(frameType.welcome)
     for (;;) {
@@ -114,8 +119,12 @@ describe('our gateway and a foreign agent', () => {
 describe('our agent and a foreign gateway', () => {
   it('agree on the handshake, the first frames and a request to the target', async () => {
     const site = await startSite('our target')
-    const gateway = await startForeignGateway(password, await makeCertificate())
-    const agent = startProgram(['agent', '--line', `/~~x=${password}#http://127.0.0.1:${gateway.port} => ${site.url}/base;`])
+    const gateway = await startForeignGateway(password, selfSigned())
+    const agent = startProgram([
+      'agent',
+      '--line',
+      `/~~x=${password}#http://127.0.0.1:${gateway.port} => ${site.url}/base;`,
+    ])
     const { head, name, m1, type, hello, frames, session } = await gateway.welcomeAgent()
     expect(head).toMatch(/^GET \/\.tildegate\/control HTTP\/1\.1\r\n/)
     expect(head).toMatch(new RegExp(`^Host: 127\\.0\\.0\\.1:${gateway.port}\r?$`, 'm'))
@@ -143,8 +152,13 @@ describe('our agent and a foreign gateway', () => {
   })
 
   it('part where the gateway does not know the password: it needs the user', async () => {
-    const gateway = await startForeignGateway('another', await makeCertificate())
-    const agent = startProgram(['agent', '--once', '--line', `/~~x=${password}#http://127.0.0.1:${gateway.port};`])
+    const gateway = await startForeignGateway('another', selfSigned())
+    const agent = startProgram([
+      'agent',
+      '--once',
+      '--line',
+      `/~~x=${password}#http://127.0.0.1:${gateway.port};`,
+    ])
     await expect(gateway.welcomeAgent()).rejects.toThrow('did not prove itself')
     expect(await agent.ended).toBe(1)
     expect(agent.stderr.join('\n')).toContain('password-refused')

@@ -37,6 +37,7 @@ export class Reader {
         this.#wake()
       })
     }
+    stream.resume()
   }
 
   async take(count: number): Promise<Buffer> {
@@ -213,7 +214,11 @@ export class Frames {
   async receive(): Promise<{ type: number; payload: Buffer }> {
     const length = await this.#reader.take(4)
     const sealed = await this.#reader.take(length.readUInt32BE())
-    const decipher = crypto.createDecipheriv('aes-256-gcm', this.#in.key, nonceOf(this.#in.iv, this.#received++))
+    const decipher = crypto.createDecipheriv(
+      'aes-256-gcm',
+      this.#in.key,
+      nonceOf(this.#in.iv, this.#received++),
+    )
     decipher.setAAD(length)
     decipher.setAuthTag(sealed.subarray(-16))
     const plain = Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()])
@@ -221,7 +226,16 @@ export class Frames {
   }
 }
 
-export const frameType = { hello: 1, welcome: 2, refused: 3, ping: 4, pong: 5, open: 6, failed: 7, close: 8 } as const
+export const frameType = {
+  hello: 1,
+  welcome: 2,
+  refused: 3,
+  ping: 4,
+  pong: 5,
+  open: 6,
+  failed: 7,
+  close: 8,
+} as const
 
 export function ticketHeader(id: Buffer, secret: Buffer, session: Buffer): string {
   const nonce = crypto.randomBytes(16)
