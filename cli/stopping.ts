@@ -21,6 +21,8 @@ export function runUntilStopped(parts: Stoppable, ended?: Promise<ExitStatus>): 
     process.on('SIGTERM', () => stopWith(exitStatus.fine))
     // Started by `tildegate demo`: ends with it, however that ends.
     if (process.connected) process.once('disconnect', () => stopWith(exitStatus.fine))
-    ended?.then(stopWith, reject)
+    ended?.then(status => {
+      if (!isStopping) stopWith(status)
+    }, reject)
   })
 }

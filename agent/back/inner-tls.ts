@@ -40,8 +40,11 @@ export async function startInnerTls(stream: Duplex, options: InnerTlsOptions): P
     rejectUnauthorized: false,
     ...(session ? { session } : {}),
   })
+  let isProven = false
+  let latest: Buffer | undefined
   socket.on('session', (fresh: Buffer) => {
-    resumption.session = fresh
+    latest = fresh
+    if (isProven) resumption.session = fresh
   })
   const failed = (reason: string, cause?: Error) =>
     new TildegateError('inner-tls-failed', { reason }, { cause })
@@ -52,11 +55,13 @@ export async function startInnerTls(stream: Duplex, options: InnerTlsOptions): P
     tooLate: () => failed('no answer in time'),
     failed: cause => failed('the handshake failed', cause),
   })
-  if (!isPinned(socket, options.certSha256)) {
+  // A resumed handshake shows no certificate: that it succeeded proves the holder of an earlier, pinned session.
+  isProven = socket.isSessionReused() || isPinned(socket, options.certSha256)
+  if (!isProven) {
     socket.destroy()
-    delete resumption.session
     throw failed('another certificate than the gateway named')
   }
+  if (latest !== undefined) resumption.session = latest
   const exporter = socket.exportKeyingMaterial(exporterBytes, exporterLabel, Buffer.alloc(0))
   socket.write(innerProof(options.secret, exporter))
   return socket

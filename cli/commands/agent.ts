@@ -49,7 +49,6 @@ export async function runAgent(flags: AgentFlags): Promise<ExitStatus> {
     agent.onState(state => {
       if (flags.statusJson) printState(state)
       if (state.state === 'established') process.stdout.write(`agent ready /~~${state.tunnel} ${state.url}\n`)
-      logState(log, state)
       if (flags.once && needsUser(state)) resolve(exitStatus.failed)
     })
   })
@@ -105,10 +104,4 @@ function needsUser({ code }: TunnelState): boolean {
 function printState({ tunnel, state, hop, code, message, retryInMs }: TunnelState): void {
   const time = new Date(systemClock.wall()).toISOString()
   process.stdout.write(`${JSON.stringify({ time, tunnel, state, hop, code, message, retryInMs })}\n`)
-}
-
-function logState(log: ReturnType<typeof createLog>, { state, tunnel, ...rest }: TunnelState): void {
-  if (rest.code !== undefined)
-    log.warn({ tunnel, state, ...rest, mend: errorTable[rest.code].mend }, rest.message)
-  else log.info({ tunnel, state, ...rest }, `tunnel ${state}`)
 }
