@@ -1,0 +1,55 @@
+/** A tunnel to a gateway twin, and its states as they come. */
+import { onTestFinished } from 'vitest'
+import {
+  createTunnel,
+  parseTarget,
+  passwordFrom,
+  type TunnelOptions,
+  type TunnelState,
+} from '../../../agent/index.ts'
+import { createDirectDialer, type DirectDialerOptions } from '../../../net/dial/index.ts'
+import { systemClock, systemRandom } from '../../../net/world.ts'
+import { Secret } from '../../../shared/secret.ts'
+import { silentLog } from '../../../shared/world.ts'
+import { Arrivals } from '../../support/gateway-twin.ts'
+
+export interface SceneOptions {
+  readonly port: number
+  readonly scheme?: 'http' | 'https'
+  readonly target?: string
+  readonly password?: string
+  readonly tunnel?: Partial<TunnelOptions>
+  readonly dialer?: Partial<DirectDialerOptions>
+}
+
+export function startTunnel({ port, scheme = 'http', target, password = 'pw', ...more }: SceneOptions) {
+  const chosen = target === undefined ? undefined : parseTarget(target)
+  const tunnel = createTunnel({
+    entry: {
+      name: 'a',
+      password: { kind: 'file', secret: Secret.fromText(password) },
+      gateway: { scheme, host: '127.0.0.1', port },
+      hops: [],
+    },
+    ...(chosen ? { target: chosen } : {}),
+    passwordOf: passwordFrom({}),
+    dialer: createDirectDialer({ clock: systemClock, ...more.dialer }),
+    agent: 'test/1',
+    clock: systemClock,
+    // Jitter at its longest, so that a wait is told apart from none.
+    random: { ...systemRandom, fraction: () => 0.5 },
+    log: silentLog,
+    ...more.tunnel,
+  })
+  onTestFinished(() => tunnel.destroy())
+  const states = new Arrivals<TunnelState>()
+  tunnel.onState(state => states.add(state))
+  tunnel.start()
+  const until = async (state: TunnelState['state']) => {
+    for (;;) {
+      const next = await states.next()
+      if (next.state === state) return next
+    }
+  }
+  return { tunnel, states, until }
+}
