@@ -61,7 +61,7 @@ export class GatewayMetrics {
     this.#gauge('unfinished_handshakes', 'Control connections in their handshake', () =>
       gauges.unfinishedHandshakes(),
     )
-    const backConnections: Gauge<'state'> = new Gauge({
+    new Gauge({
       name: 'tildegate_back_connections',
       help: 'Back-connections of all tunnels; waiting: requests that wait for one',
       labelNames: ['state'],
@@ -70,7 +70,6 @@ export class GatewayMetrics {
         for (const [state, count] of Object.entries(gauges.backConnections())) this.set({ state }, count)
       },
     })
-    void backConnections
   }
 
   exceeded(limit: string): void {

@@ -186,7 +186,7 @@ export class ControlConnections {
     })
     // The new one holds the name before the old one lets go of it.
     registry.register(session)
-    replaced?.end('replaced')
+    replaced?.replaceWith(session)
     this.#welcome(applicant, id, resumeSecret, {})
     const { agent, os } = hello
     log.info(

@@ -65,6 +65,7 @@ export class GatewaySession implements Upstream {
   #leave: () => void = () => {}
   #alive: Timer | undefined
   #isOver = false
+  #successor: GatewaySession | undefined
 
   constructor(parts: SessionParts) {
     this.name = parts.name
@@ -118,8 +119,20 @@ export class GatewaySession implements Upstream {
   }
 
   /** @throws TildegateError as `Upstream.acquire` */
-  acquire(options: { fresh: boolean; signal: AbortSignal }): Promise<UpstreamConnection> {
-    return this.#tunnel.pool.acquire(options)
+  async acquire(options: { fresh: boolean; signal: AbortSignal }): Promise<UpstreamConnection> {
+    try {
+      return await this.#tunnel.pool.acquire(options)
+    } catch (cause) {
+      // Who waited when the agent came back with a newer session is served by that.
+      if (this.#successor === undefined || options.signal.aborted) throw cause
+      return await this.#successor.acquire(options)
+    }
+  }
+
+  /** The same agent came with a newer control connection. */
+  replaceWith(successor: GatewaySession): void {
+    this.#successor = successor
+    this.end('replaced')
   }
 
   /** Ends it; `ended` resolves when the name is free. Idempotent. */

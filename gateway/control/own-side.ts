@@ -4,12 +4,14 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { TildegateError } from '../../shared/errors.ts'
 import type { Clock } from '../../shared/world.ts'
 import { VisitorConnection } from '../http/visitor-connection.ts'
 import type { PeerFinder, RequestPeer } from '../listen/connection-peer.ts'
 import type { OwnSide as OwnSideShape } from '../listen/front-door.ts'
 import type { TicketDesk } from '../tunnel/ticket-desk.ts'
 import type { Admission, Attempt } from './admission.ts'
+import { carrierOf, openCarrier, protocol } from './carrier.ts'
 import type { LimitReports } from './limit-reports.ts'
 import { answerOnStream, answerPlainly, type PlainAnswer } from './plain-answer.ts'
 
@@ -24,9 +26,6 @@ export interface OwnSideParts {
   /** Takes the stream over; never rejects. `attempt.end` is its business from then on. */
   prove(stream: Duplex, peer: RequestPeer, attempt: Attempt): void
 }
-
-const protocol = 'tildegate/1'
-const switching = `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`
 
 const answers = {
   unknownPath: { status: 404, text: 'Nothing is here.' },
@@ -65,23 +64,24 @@ export class OwnSide implements OwnSideShape {
       answerOnStream(stream, refused, clock)
       return
     }
-    if (head.length > 0) stream.unshift(head)
-    if (pathOf(request) === '/.tildegate/control') this.#beginControl(stream, peers.of(request))
-    else this.#presentTicket(stream, request)
+    const carry = () => openCarrier(request, stream, head)
+    if (pathOf(request) === '/.tildegate/control') this.#beginControl(stream, peers.of(request), carry)
+    else this.#presentTicket(stream, request, carry)
   }
 
-  #beginControl(stream: Duplex, peer: RequestPeer): void {
+  #beginControl(stream: Duplex, peer: RequestPeer, carry: () => Duplex | undefined): void {
     const { admission, clock, isStopping, prove } = this.#parts
     const attempt = isStopping() ? undefined : admission.begin(peer.address)
     if (attempt === undefined) {
       answerOnStream(stream, isStopping() ? answers.stopping : answers.overloaded, clock)
       return
     }
-    stream.write(switching)
-    prove(stream, peer, attempt)
+    const carried = carry()
+    if (carried === undefined) attempt.end()
+    else prove(carried, peer, attempt)
   }
 
-  #presentTicket(stream: Duplex, request: IncomingMessage): void {
+  #presentTicket(stream: Duplex, request: IncomingMessage, carry: () => Duplex | undefined): void {
     const { desk, reports, peers, clock } = this.#parts
     const header = request.headers['tildegate-ticket']
     const ticket = typeof header === 'string' ? desk.present(header) : undefined
@@ -90,8 +90,10 @@ export class OwnSide implements OwnSideShape {
       answerOnStream(stream, answers.wrongTicket, clock)
       return
     }
-    stream.write(switching)
-    ticket.deliver(stream)
+    const carried = carry()
+    if (carried === undefined)
+      ticket.fail(new TildegateError('back-connection-refused', { reason: 'no 101' }))
+    else ticket.deliver(carried)
   }
 }
 
@@ -100,7 +102,7 @@ function refusal(request: IncomingMessage): PlainAnswer | undefined {
   const path = pathOf(request)
   if (path !== '/.tildegate/control' && path !== '/.tildegate/data') return answers.unknownPath
   if (request.headers.origin !== undefined) return answers.browser
-  if (request.headers.upgrade?.toLowerCase() !== protocol) return answers.wrongUpgrade
+  if (carrierOf(request) === undefined) return answers.wrongUpgrade
   return undefined
 }
 

@@ -51,10 +51,6 @@ export class AddressRanges {
       ([network, bits]) => network.kind() === parsed.kind() && parsed.match(network, bits),
     )
   }
-
-  get isEmpty(): boolean {
-    return this.#ranges.length === 0
-  }
 }
 
 function parseRange(text: string): Range {

@@ -41,6 +41,9 @@ export class Listener {
     this.#server = server
     this.#parts = parts
     server.on('connection', socket => this.#welcome(socket))
+    server.on('drop', dropped => {
+      parts.reports.exceeded('connections', dropped?.remoteAddress ?? 'unknown', 'too many connections')
+    })
   }
 
   /** @throws TildegateError listen-in-use, listen-denied, listen-address */

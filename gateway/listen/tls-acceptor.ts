@@ -46,6 +46,7 @@ export class TlsAcceptor {
 
   /** The stream belongs to the TLS socket from then on. Rejects, with the stream destroyed, on any failure. */
   secure(stream: Duplex): Promise<TLSSocket> {
+    if (stream.destroyed) return Promise.reject(new Error('closed before the TLS handshake'))
     return new Promise((resolve, reject) => {
       const fail = (cause: Error) => {
         settle()

@@ -56,10 +56,6 @@ export class BalanceSettings {
     return this.#entries.get(name)
   }
 
-  get entries(): ReadonlyMap<string, GatewayEntry> {
-    return this.#entries
-  }
-
   /** Of the file as it stands now, which need not be the one in force. */
   get diagnostics(): readonly Diagnostic[] {
     return this.#diagnostics

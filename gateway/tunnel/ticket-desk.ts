@@ -31,6 +31,8 @@ export interface IssuedTicket {
 export interface AcceptedTicket {
   /** Hands the stream to whoever waits for it. */
   deliver(stream: Duplex): void
+  /** There will be no stream. */
+  fail(cause: Error): void
 }
 
 interface Pending {
@@ -114,6 +116,6 @@ export class TicketDesk {
       return undefined
     }
     this.#ended('used')
-    return { deliver: pending.deliver }
+    return pending
   }
 }

@@ -1,4 +1,11 @@
+import { once } from 'node:events'
+import { connect as connectTls } from 'node:tls'
 import { describe, expect, test } from 'vitest'
+import { createWebSocketStream, WebSocket } from 'ws'
+import { innerProof, proveAsAgent, ticketHeader } from '../../../net/seal/index.ts'
+import { systemClock, systemRandom } from '../../../net/world.ts'
+import { Secret } from '../../../shared/secret.ts'
+import type { OpenFrame } from '../../support/agent-twin.ts'
 import { oneTunnel, runGateway } from '../../support/running-gateway.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
 
@@ -80,6 +87,15 @@ describe('a control connection', () => {
     expect(second.opened.length).toBeGreaterThan(0)
   })
 
+  test('of the same agent takes over those who waited for a connection, too', async () => {
+    const { agent, url } = await runGateway({ limits: { sparesMin: 0 } })
+    const stale = await agent({ onOpen: () => {} })
+    const visiting = fetch(`${url}/~~srv/waited`)
+    await stale.frame('open')
+    await agent({ resume: stale })
+    expect(await (await visiting).text()).toBe('/waited')
+  })
+
   test('with a resume proof of another handshake, of another session or without one is refused', async () => {
     const { agent } = await runGateway()
     const first = await agent()
@@ -128,6 +144,66 @@ describe('a control connection', () => {
     const { agent } = await runGateway({ balance: `${oneTunnel}/~~b=pw#:*;\n`, limits: { sessions: 1 } })
     await agent()
     await expect(agent({ name: 'b' })).rejects.toEqual(code('gateway-overloaded'))
+  })
+})
+
+describe('the WebSocket carrier', () => {
+  const open = async (port: number, path: string, headers = {}) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, ['other', 'tildegate.1'], { headers })
+    const stream = createWebSocketStream(socket)
+    stream.on('error', () => {})
+    await once(socket, 'open')
+    expect(socket.protocol).toBe('tildegate.1')
+    return stream
+  }
+
+  test('carries the control connection and back-connections alike', async () => {
+    const { port, url, gateway } = await runGateway({ limits: { sparesMin: 0 } })
+    const stream = await open(port, '/.tildegate/control')
+    const world = { clock: systemClock, random: systemRandom }
+    const { channel, welcome } = await proveAsAgent(stream, {
+      name: 'srv',
+      password: Secret.fromText('pw'),
+      ...world,
+      hello: () => ({ agent: 'twin', os: 'test', outer: { tls: false } }),
+    })
+    expect(gateway.tunnels).toHaveLength(1)
+    const opened = new Promise<OpenFrame>(resolve => {
+      channel.start({ onFrame: frame => frame.type === 'open' && resolve(frame), onClose: () => {} })
+    })
+    const visiting = fetch(`${url}/~~srv/`)
+    const ticket = await opened
+    const session = Buffer.from(welcome.session, 'hex')
+    const raw = await open(port, '/.tildegate/data', {
+      'Tildegate-Ticket': ticketHeader(ticket, session, systemRandom),
+    })
+    const inner = connectTls({ socket: raw, rejectUnauthorized: false })
+    await once(inner, 'secureConnect')
+    inner.write(
+      innerProof(ticket.secret, inner.exportKeyingMaterial(32, 'EXPORTER-tildegate-1', Buffer.alloc(0))),
+    )
+    await once(inner, 'data')
+    inner.write('HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\nover messages')
+    expect(await (await visiting).text()).toBe('over messages')
+    channel.destroy()
+  })
+
+  test('with a ticket that is not valid gets 403', async () => {
+    const { port } = await runGateway()
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/.tildegate/data`, ['tildegate.1'])
+    const [cause] = (await once(socket, 'error')) as [Error]
+    expect(cause.message).toContain('403')
+  })
+
+  test('closes at text and at messages that are too long', async () => {
+    const { port } = await runGateway()
+    for (const message of ['text', Buffer.alloc(65 * 1024)]) {
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/.tildegate/control`, ['tildegate.1'])
+      socket.on('error', () => {})
+      await once(socket, 'open')
+      socket.send(message)
+      await once(socket, 'close')
+    }
   })
 })
 

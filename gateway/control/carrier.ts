@@ -1,0 +1,47 @@
+/**
+ * What carries the bytes after the 101 (protocol.md, section 1): the connection itself, or binary messages of a
+ * WebSocket for middleboxes that know only those.
+ */
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { createWebSocketStream, WebSocketServer } from 'ws'
+
+export const protocol = 'tildegate/1'
+const subprotocol = 'tildegate.1'
+const maxMessageBytes = 64 * 1024
+const switching = `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`
+
+const sockets = new WebSocketServer({
+  noServer: true,
+  clientTracking: false,
+  perMessageDeflate: false,
+  maxPayload: maxMessageBytes,
+  handleProtocols: () => subprotocol,
+})
+
+/** Undefined: the request asks for nothing that is spoken here. */
+export function carrierOf({ headers }: IncomingMessage): 'plain' | 'websocket' | undefined {
+  const upgrade = headers.upgrade?.toLowerCase()
+  if (upgrade === protocol) return 'plain'
+  const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map(one => one.trim())
+  return upgrade === 'websocket' && offered.includes(subprotocol) ? 'websocket' : undefined
+}
+
+/** Answers 101. Undefined: a WebSocket handshake that is malformed; it has been answered, the connection closes. */
+export function openCarrier(request: IncomingMessage, stream: Duplex, head: Buffer): Duplex | undefined {
+  if (carrierOf(request) === 'plain') {
+    if (head.length > 0) stream.unshift(head)
+    stream.write(switching)
+    return stream
+  }
+  let carried: Duplex | undefined
+  sockets.handleUpgrade(request, stream, head, socket => {
+    // The boundaries of messages mean nothing, but text is none of ours.
+    socket.on('message', (_, isBinary) => {
+      if (!isBinary) socket.terminate()
+    })
+    carried = createWebSocketStream(socket)
+    carried.on('error', () => {})
+  })
+  return carried
+}
