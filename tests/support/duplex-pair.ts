@@ -22,6 +22,8 @@ export interface DirectionOptions {
   readonly change?: (byte: number, offset: number) => number
   /** The line is cut when so many bytes have arrived. */
   readonly cutAfter?: number
+  /** What comes after so many bytes vanishes, and nobody is told. */
+  readonly silentAfter?: number
 }
 
 export interface DuplexPair {
@@ -75,6 +77,8 @@ class Direction {
   readonly #arrived: Parcel[] = []
   readonly #written: Buffer[] = []
   #sent = 0
+  /** What is sent from here on vanishes; what was sent before still arrives. */
+  #isMute = false
   #delivered = 0
   #wantsBytes = false
 
@@ -90,14 +94,16 @@ class Direction {
   send(bytes: Buffer, done: () => void): void {
     const kept = Buffer.from(bytes)
     this.#written.push(kept)
-    const change = this.#options.change
+    const { change, silentAfter = Number.POSITIVE_INFINITY } = this.#options
     const changed =
       change === undefined ? kept : Buffer.from(kept.map((byte, i) => change(byte, this.#sent + i)))
-    const pieces = this.#split(changed)
+    const heard = changed.subarray(0, Math.max(0, silentAfter - this.#sent))
+    const pieces = this.#split(heard)
     this.#sent += bytes.length
     pieces.forEach((piece, i) => {
       this.#travel({ kind: 'bytes', bytes: piece, done: i === pieces.length - 1 ? done : undefined })
     })
+    if (heard.length < bytes.length) this.#isMute = true
     if (pieces.length === 0) done()
   }
 
@@ -107,7 +113,7 @@ class Direction {
 
   /** Overtakes what has not been read. */
   reset(): void {
-    this.#later(() => this.receiver?.destroy(resetError()))
+    if (!this.#isMute) this.#later(() => this.receiver?.destroy(resetError()))
   }
 
   /** The receiver has room. */
@@ -117,7 +123,7 @@ class Direction {
   }
 
   #travel(parcel: Parcel): void {
-    if (this.isSilent) {
+    if (this.isSilent || this.#isMute) {
       parcel.done?.()
       return
     }

@@ -94,4 +94,17 @@ describe('a pair of streams in memory', () => {
     await new Promise(resolve => setImmediate(resolve))
     expect(chunks).toEqual(['a*c'])
   })
+
+  it('swallows what comes after so many bytes, without a word', async () => {
+    const { a, b } = duplexPair({ aToB: { silentAfter: 4 } })
+    const chunks: string[] = []
+    b.on('data', chunk => chunks.push(String(chunk)))
+    a.write('abc')
+    a.write('def')
+    await new Promise(resolve => setImmediate(resolve))
+    a.destroy()
+    await new Promise(resolve => setImmediate(resolve))
+    expect(chunks.join('')).toBe('abcd')
+    expect(b.destroyed).toBe(false)
+  })
 })
