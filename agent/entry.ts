@@ -1,26 +1,10 @@
 /** What the agent needs of an entry of backbalance.bin, and where its password comes from. */
+import type { AgentEntry } from '../shared/balance/index.ts'
 import { TildegateError } from '../shared/errors.ts'
 import { Secret } from '../shared/secret.ts'
 import type { Target } from './targets/target.ts'
 
-export type EntryPassword =
-  | { readonly kind: 'file'; readonly secret: Secret }
-  | { readonly kind: 'keychain' }
-  | { readonly kind: 'environment'; readonly variable: string }
-
-export interface TunnelEntry {
-  readonly name: string
-  readonly password: EntryPassword
-  readonly gateway: { readonly scheme?: 'http' | 'https'; readonly host: string; readonly port: number }
-  readonly hops: readonly unknown[]
-  readonly target?: {
-    readonly scheme: 'http' | 'https'
-    readonly host: string
-    readonly port: number
-    readonly base: string
-    readonly keepsHost: boolean
-  }
-}
+export type TunnelEntry = Pick<AgentEntry, 'name' | 'password' | 'gateway' | 'hops' | 'target'>
 
 /** Asked anew for each attempt, so that what the user has mended counts. May reject with password-missing. */
 export type PasswordSource = (entry: TunnelEntry) => Promise<Secret>

@@ -2,7 +2,7 @@
 export { type Agent, type AgentOptions, createAgent } from './agent.ts'
 export { type PasswordSource, passwordFrom, type TunnelEntry } from './entry.ts'
 export { type AgentLimits, agentLimits } from './limits.ts'
-export { parseTarget, type Target } from './targets/target.ts'
+export type { Target } from './targets/target.ts'
 export {
   createTunnel,
   type Tunnel,

@@ -3,6 +3,7 @@
  * And the `Dialer` that opens lines: the one place where a chain of proxies takes the direct dial's place.
  */
 import type { Duplex } from 'node:stream'
+import type { AgentEntry } from '../../shared/balance/index.ts'
 
 /** What the agent saw of the outer TLS; `certSha256` is the lower-case hex SHA-256 of the DER leaf. */
 export type OuterSeen =
@@ -20,10 +21,8 @@ export interface Line {
 /** Whether to speak TLS with the gateway; `undefined` finds out. */
 export type Carrier = 'plain' | 'tls'
 
-export interface Route {
-  readonly gateway: { readonly scheme?: 'http' | 'https'; readonly host: string; readonly port: number }
-  readonly hops: readonly unknown[]
-}
+/** Where to, and through which proxies, from this computer outwards. */
+export type Route = Pick<AgentEntry, 'gateway' | 'hops'>
 
 export interface DialOptions {
   readonly signal: AbortSignal

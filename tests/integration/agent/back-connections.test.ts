@@ -162,7 +162,7 @@ describe('a target', () => {
     const { session } = await connected({ target, ...tunnel })
     const { back } = await session.open()
     back.write(request)
-    return await textUntilEnd(back)
+    return textUntilEnd(back)
   }
 
   it('that is down is answered for with 502 and its reason', async () => {

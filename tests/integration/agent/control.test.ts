@@ -97,7 +97,7 @@ describe('a tunnel', () => {
       name: 'a',
       password: { kind: 'keychain' },
       gateway: { host: 'x', port: 1 },
-      hops: [{}],
+      hops: [{ kind: 'system' }],
     } as const
     const passwordOf = async () => (await import('../../../shared/secret.ts')).Secret.fromText('pw')
     const { until } = startTunnel({ port: 1, tunnel: { entry, passwordOf } })

@@ -1,14 +1,9 @@
 /** A tunnel to a gateway twin, and its states as they come. */
 import { onTestFinished } from 'vitest'
-import {
-  createTunnel,
-  parseTarget,
-  passwordFrom,
-  type TunnelOptions,
-  type TunnelState,
-} from '../../../agent/index.ts'
+import { createTunnel, passwordFrom, type TunnelOptions, type TunnelState } from '../../../agent/index.ts'
 import { createDirectDialer, type DirectDialerOptions } from '../../../net/dial/index.ts'
 import { systemClock, systemRandom } from '../../../net/world.ts'
+import { parseTarget } from '../../../shared/balance/index.ts'
 import { Secret } from '../../../shared/secret.ts'
 import { silentLog } from '../../../shared/world.ts'
 import { Arrivals } from '../../support/gateway-twin.ts'
@@ -24,6 +19,7 @@ export interface SceneOptions {
 
 export function startTunnel({ port, scheme = 'http', target, password = 'pw', ...more }: SceneOptions) {
   const chosen = target === undefined ? undefined : parseTarget(target)
+  if (chosen !== undefined && 'code' in chosen) throw new Error(chosen.message)
   const tunnel = createTunnel({
     entry: {
       name: 'a',
@@ -31,7 +27,7 @@ export function startTunnel({ port, scheme = 'http', target, password = 'pw', ..
       gateway: { scheme, host: '127.0.0.1', port },
       hops: [],
     },
-    ...(chosen ? { target: chosen } : {}),
+    ...(chosen ? { target: { kind: 'service', ...chosen } } : {}),
     passwordOf: passwordFrom({}),
     dialer: createDirectDialer({ clock: systemClock, ...more.dialer }),
     agent: 'test/1',

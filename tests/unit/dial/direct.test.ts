@@ -149,7 +149,7 @@ describe('a dial', () => {
 
   it('through a chain of proxies is not supported yet', async () => {
     const dialer = createDirectDialer({ clock: systemClock })
-    const route = { gateway: loopback(1), hops: [{}] }
+    const route = { gateway: loopback(1), hops: [{ kind: 'system' as const }] }
     const { signal } = new AbortController()
     await expect(dialer.dial(route, { signal })).rejects.toMatchObject({ code: 'proxy-chain-unsupported' })
   })
