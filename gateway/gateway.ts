@@ -50,7 +50,7 @@ export interface GatewayOptions {
   readonly resolve?: Resolve
 }
 
-export interface ConnectedTunnel {
+interface ConnectedTunnel {
   readonly name: string
   /** The agent's. */
   readonly address: string

@@ -28,7 +28,6 @@ export const gatewayLimitTable = {
   stopMs: limit(30_000, 'ms', 'requests in flight at a graceful stop'),
 
   handshakeMs: limit(protocolLimits.handshakeMs, 'ms', 'the whole handshake of a control connection'),
-  helloMs: limit(10_000, 'ms', 'the upgrade answer of the agent: HELLO after the proof'),
   unfinishedHandshakesPerAddress: limit(
     protocolLimits.unfinishedHandshakesPerAddress,
     'count',
@@ -89,10 +88,10 @@ export const gatewayLimitTable = {
   balanceBytes: limit(16 * 1024 * 1024, 'bytes', 'the size of balance.bin'),
 } as const satisfies Record<string, LimitRow>
 
-export type GatewayLimitName = keyof typeof gatewayLimitTable
+type GatewayLimitName = keyof typeof gatewayLimitTable
 export type GatewayLimits = { readonly [K in GatewayLimitName]: number }
 
-export const gatewayLimitDefaults = Object.fromEntries(
+const gatewayLimitDefaults = Object.fromEntries(
   Object.entries(gatewayLimitTable).map(([name, row]) => [name, row.value]),
 ) as GatewayLimits
 

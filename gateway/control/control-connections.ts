@@ -43,7 +43,7 @@ export interface ControlParts {
 }
 
 /** What the back-connections of a new session are to be like. */
-export interface SessionWish {
+interface SessionWish {
   readonly session: Uint8Array
   readonly needsInnerTls: boolean
   readonly tellsEnds: boolean

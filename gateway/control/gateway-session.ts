@@ -125,7 +125,7 @@ export class GatewaySession implements Upstream {
     } catch (cause) {
       // Who waited when the agent came back with a newer session is served by that.
       if (this.#successor === undefined || options.signal.aborted) throw cause
-      return await this.#successor.acquire(options)
+      return this.#successor.acquire(options)
     }
   }
 

@@ -1,9 +1,12 @@
 import { once } from 'node:events'
+import { createServer as createHttpsServer } from 'node:https'
 import { connect, createServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { makeSelfSigned } from '../../../gateway/listen/self-signed.ts'
 import { innerProof } from '../../../net/seal/index.ts'
+import { systemClock, systemRandom } from '../../../net/world.ts'
 import { type AgentTwin, type OpenFrame, secureBlindly } from '../../support/agent-twin.ts'
 import { RawPeer } from '../../support/raw-peer.ts'
 import { runGateway } from '../../support/running-gateway.ts'
@@ -368,6 +371,36 @@ describe('a direct entry', () => {
     server.close()
     const { url } = await runGateway({ balance: `/~~d=127.0.0.1:${port};\n` })
     expect((await fetch(`${url}/~~d/`)).status).toBe(502)
+  })
+
+  test('with SSL is dialled over TLS; at loopback its certificate is not asked for', async () => {
+    const pair = makeSelfSigned([], 1, { clock: systemClock, random: systemRandom })
+    const server = createHttpsServer(pair, (_, response) => response.end('over TLS'))
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const { port } = server.address() as { port: number }
+    const { url } = await runGateway({ balance: `SSL /~~d=127.0.0.1:${port};\n` })
+    expect(await (await fetch(`${url}/~~d/`)).text()).toBe('over TLS')
+  })
+
+  test('with SSL to what speaks none gives 502', async () => {
+    const { port } = await target(socket =>
+      socket.on('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
+    )
+    const { url } = await runGateway({ balance: `SSL /~~d=127.0.0.1:${port};\n` })
+    expect((await fetch(`${url}/~~d/`)).status).toBe(502)
+  })
+
+  test('whose host does not answer gives 504 after its time', async () => {
+    const { port } = await target(() => {})
+    const { url } = await runGateway({
+      balance: `SSL /~~d=127.0.0.1:${port};\n`,
+      limits: { directDialMs: 100 },
+    })
+    expect((await fetch(`${url}/~~d/`)).status).toBe(504)
   })
 
   test('that was changed is dialled at its new place at the next request', async () => {

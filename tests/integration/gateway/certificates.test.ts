@@ -182,12 +182,12 @@ describe('TLS on any stream', () => {
     const acceptor = new TlsAcceptor(pair, 5_000, systemClock)
     const server = createServer()
     const left = new Promise<void>((resolve, reject) => {
-      server.on('connection', (socket: Socket) =>
+      server.on('connection', (socket: Socket) => {
         acceptor.secure(socket).then(
           () => reject(new Error('secured')),
           () => resolve(),
-        ),
-      )
+        )
+      })
     })
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as { port: number }
