@@ -9,7 +9,7 @@ import { protocolLimits } from '../../shared/protocol/limits.ts'
 import type { Secret } from '../../shared/secret.ts'
 import type { Clock, Random } from '../../shared/world.ts'
 import { calculateGenerator, publicShare } from './cpace.ts'
-import { channelIdentifier, deriveKeys, sessionId } from './key-schedule.ts'
+import { channelIdentifier, deriveKeys, type SessionKeys, sessionId } from './key-schedule.ts'
 import { LineEnded, MessageLine } from './message-line.ts'
 import { SealedChannel } from './sealed-channel.ts'
 import { x25519 } from './x25519.ts'
@@ -48,7 +48,9 @@ export async function proveAsAgent(
   const { clock, signal, deadlineMs = protocolLimits.handshakeMs } = options
   const line = new MessageLine(stream)
   let channel: SealedChannel | undefined
+  let givenUp: Error | undefined
   const giveUp = (cause: Error) => {
+    givenUp ??= cause
     line.fail(cause)
     if (channel !== undefined) channel.destroy(asTildegateError(cause))
   }
@@ -64,6 +66,7 @@ export async function proveAsAgent(
     stream.on('error', () => {})
     stream.destroy()
     channel?.destroy()
+    if (givenUp !== undefined) throw givenUp
     if (cause instanceof LineEnded)
       throw new TildegateError('connection-lost', { host: 'the gateway' }, { cause })
     throw cause
@@ -82,14 +85,18 @@ async function exchange(stream: Duplex, line: MessageLine, options: AgentProof):
   const transcript = { m1, m2, name, nonceA, nonceG: decodeM2(m2) }
 
   const scalar = random.bytes(32)
-  const generator = password.use(prs =>
-    calculateGenerator(prs, channelIdentifier(transcript), sessionId(transcript)),
-  )
-  const ya = publicShare(scalar, generator)
-  line.send(ya)
-  const yb = expect32(await line.receive(), 'M4')
-  const keys = deriveKeys(transcript, { ya, yb }, x25519(scalar, yb))
-  scalar.fill(0)
+  let keys: SessionKeys
+  try {
+    const generator = password.use(prs =>
+      calculateGenerator(prs, channelIdentifier(transcript), sessionId(transcript)),
+    )
+    const ya = publicShare(scalar, generator)
+    line.send(ya)
+    const yb = expect32(await line.receive(), 'M4')
+    keys = deriveKeys(transcript, { ya, yb }, x25519(scalar, yb))
+  } finally {
+    scalar.fill(0)
+  }
 
   line.send(keys.tagOfAgent)
   // HELLO in the same flight saves a round trip; only a gateway that knows the password can read it.
@@ -101,13 +108,18 @@ async function exchange(stream: Duplex, line: MessageLine, options: AgentProof):
   return channel
 }
 
+/** How a close looks; other errors (a timeout, no route) are the network's and say nothing of the password. */
+const closingErrors: readonly unknown[] = ['ECONNRESET', 'EPIPE', 'ECONNABORTED']
+
 /** A gateway that closes between M5 and M6 does not know the name, or not with this password. */
 async function receiveProof(line: MessageLine): Promise<Uint8Array> {
   try {
     return await line.receive()
   } catch (cause) {
-    if (cause instanceof LineEnded) throw new TildegateError('password-refused', {}, { cause })
-    throw cause
+    if (!(cause instanceof LineEnded)) throw cause
+    const error = cause.cause as { code?: unknown } | undefined
+    if (error !== undefined && !closingErrors.includes(error.code)) throw cause
+    throw new TildegateError('password-refused', {}, { cause })
   }
 }
 

@@ -61,7 +61,9 @@ export async function proveAsGateway(stream: Duplex, options: GatewayProof): Pro
   const { clock, signal, deadlineMs = protocolLimits.handshakeMs } = options
   const line = new MessageLine(stream)
   let channel: SealedChannel | undefined
+  let givenUp: Error | undefined
   const giveUp = (cause: Error) => {
+    givenUp ??= cause
     line.fail(cause)
     channel?.destroy(cause instanceof TildegateError ? cause : undefined)
   }
@@ -81,7 +83,7 @@ export async function proveAsGateway(stream: Duplex, options: GatewayProof): Pro
     stream.on('error', () => {})
     if (!(cause instanceof RefusedWithStatus)) stream.destroy()
     channel?.destroy()
-    throw failureOf(cause)
+    throw givenUp ?? failureOf(cause)
   } finally {
     deadline.cancel()
     signal?.removeEventListener('abort', onAbort)
@@ -117,13 +119,15 @@ async function exchange(
   const transcript = { m1, m2, name, nonceA, nonceG }
   const { yb, keys } = await curveQueue.run(() => {
     const scalar = random.bytes(32)
-    const generator = passwordOrDecoy(name, options).use(prs =>
-      calculateGenerator(prs, channelIdentifier(transcript), sessionId(transcript)),
-    )
-    const yb = publicShare(scalar, generator)
-    const keys = deriveKeys(transcript, { ya, yb }, x25519(scalar, ya))
-    scalar.fill(0)
-    return { yb, keys }
+    try {
+      const generator = passwordOrDecoy(name, options).use(prs =>
+        calculateGenerator(prs, channelIdentifier(transcript), sessionId(transcript)),
+      )
+      const yb = publicShare(scalar, generator)
+      return { yb, keys: deriveKeys(transcript, { ya, yb }, x25519(scalar, ya)) }
+    } finally {
+      scalar.fill(0)
+    }
   })
   line.send(yb)
   const tag = expect32(await line.receive(), 'M5')

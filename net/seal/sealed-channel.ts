@@ -122,10 +122,7 @@ export class SealedChannel {
   close(code: number, text = ''): void {
     if (this.#isClosed || this.#closing !== undefined) return
     if (!this.#isFarewell) this.send({ type: 'close', code, text })
-    this.#isFarewell = true
-    this.#stream.end()
-    this.#stream.resume()
-    this.#closing = this.#clock.after(closeMs, () => this.#stream.destroy())
+    this.#finish()
   }
 
   /** Closes now. `cause` is what `onClose` is told. Idempotent. */
@@ -134,21 +131,33 @@ export class SealedChannel {
   }
 
   #received(bytes: Buffer): void {
-    if (this.#isClosed) return
+    // After a farewell the stream is read to its end, and nothing of it kept.
+    if (this.#isClosed || this.#closing !== undefined) return
     this.#decoder.push(bytes)
     this.#deliver()
   }
 
+  /** Everything is said: ends, waits for the other side's end, cuts after 5 s. */
+  #finish(): void {
+    if (this.#isClosed || this.#closing !== undefined) return
+    this.#isFarewell = true
+    this.#closing = this.#clock.after(closeMs, () => this.#stream.destroy())
+    this.#stream.end()
+    this.#stream.resume()
+  }
+
   #deliver(): void {
     try {
-      while (this.#handlers !== undefined && !this.#isClosed) {
+      while (this.#handlers !== undefined && !this.#isClosed && this.#closing === undefined) {
         const sealed = this.#decoder.next()
         if (sealed === undefined) return
         const frame = decodeFrame(this.#opener.open(sealed), this.#role === 'agent' ? 'g2a' : 'a2g')
-        if (frame === undefined) continue
+        // ENDED is an extension: before HELLO it says nothing, and is no violation either.
+        if (frame === undefined || (frame.type === 'ended' && !this.#hasFirst)) continue
         this.#checkPlace(frame)
         if (frame.type === 'close' || frame.type === 'refused') this.#isFarewell = true
         this.#handlers.onFrame(frame)
+        if (frame.type === 'close') this.#finish()
       }
     } catch (cause) {
       if (!(cause instanceof TildegateError)) throw cause

@@ -26,13 +26,13 @@ export interface UpgradeRequest {
 
 /**
  * Resolves when the bytes belong to the protocol; the stream is paused then, with early bytes put back. On failure it is destroyed.
- * @throws TildegateError not-a-gateway (the detail `status` is 0 for what is not HTTP), handshake-timeout, connection-lost;
+ * @throws TildegateError not-a-gateway (the detail `status` is 0 for what is not HTTP), gateway-unavailable, handshake-timeout, connection-lost;
  *   or the signal's reason
  */
 export function upgradeToTildegate(stream: Duplex, request: UpgradeRequest): Promise<void> {
   const { clock, host, port, signal, deadlineMs = protocolLimits.handshakeMs } = request
   const decoder = new ResponseHeadDecoder(protocolLimits.headBytes)
-  const notAGateway = (status: number) => new TildegateError('not-a-gateway', { host, port, status })
+  const notAGateway = (status: number) => refusalOf(status, request)
   return new Promise((resolve, reject) => {
     let interim = 0
     const settle = () => {
@@ -62,9 +62,10 @@ export function upgradeToTildegate(stream: Duplex, request: UpgradeRequest): Pro
             more = rest
             continue
           }
-          if (!isOurs(head)) return fail(notAGateway(head.status))
+          if (!isOurs(head)) return fail(refusalOf(head.status, request))
           settle()
           stream.off('error', onError)
+          stream.on('error', () => {})
           if (rest.length > 0) stream.unshift(rest)
           return resolve()
         }
@@ -84,6 +85,12 @@ export function upgradeToTildegate(stream: Duplex, request: UpgradeRequest): Pro
     stream.write(requestHead(request))
     stream.resume()
   })
+}
+
+/** 502, 503 and 504 pass: a gateway that starts, stops or is full, or something in front of one. */
+function refusalOf(status: number, { host, port }: UpgradeRequest): TildegateError {
+  const code = status >= 502 && status <= 504 ? 'gateway-unavailable' : 'not-a-gateway'
+  return new TildegateError(code, { host, port, status })
 }
 
 function requestHead({ path, host, port, isDefaultPort, ticketHeader }: UpgradeRequest): string {

@@ -5,7 +5,7 @@ import { textOf, utf8 } from './bytes.ts'
 import { wire } from './limits.ts'
 
 const hex = (bytes: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-fA-F]{${2 * bytes}}$`)))
-const shortText = v.pipe(v.string(), v.maxLength(512))
+const shortText = v.string()
 const milliseconds = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
 
 const helloSchema = v.object({

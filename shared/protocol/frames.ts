@@ -151,9 +151,10 @@ function decodeFailed(payload: Uint8Array): ControlFrame {
   return { type: 'failed', id: payload.slice(0, idBytes), code, text }
 }
 
-function decodeEnded(payload: Uint8Array): ControlFrame {
+/** The number may be somebody else's extension: what does not look like ours is ignored, as all extensions are. */
+function decodeEnded(payload: Uint8Array): ControlFrame | undefined {
   const code = payload[idBytes]
-  if (code === undefined || code > 1 || payload.length !== idBytes + 1) throw violation('the form of ENDED')
+  if (code === undefined || code > 1 || payload.length !== idBytes + 1) return undefined
   return { type: 'ended', id: payload.slice(0, idBytes), isInOrder: code === 0 }
 }
 
