@@ -7,6 +7,7 @@ const layers = {
   agent: ['gateway', 'cli', 'electron', 'renderer'],
   gateway: ['agent', 'cli', 'electron', 'renderer'],
   cli: ['electron', 'renderer'],
+  electron: ['gateway', 'cli', 'renderer'],
 }
 
 const forbidden = (folder, others) => ({

@@ -1,5 +1,5 @@
 /**
- * Waits for the wish to stop: SIGTERM and Ctrl-C stop in order; a second one, or the deadline, stops now.
+ * Waits for the wish to stop: SIGTERM and Ctrl-C stop in order; a second one stops now.
  */
 import { type ExitStatus, exitStatus } from './failure.ts'
 
@@ -8,19 +8,30 @@ interface Stoppable {
   stop(): Promise<void>
 }
 
+/** The engine's timers do not keep the process alive: an agent that waits for its next try has nothing else. */
+const longMs = 2 ** 30
+
 /** Resolves with the exit status when all is stopped. `ended`, if given, may end the wait by itself. */
 export function runUntilStopped(parts: Stoppable, ended?: Promise<ExitStatus>): Promise<ExitStatus> {
   return new Promise((resolve, reject) => {
+    const alive = setInterval(() => {}, longMs)
     let isStopping = false
     const stopWith = (status: ExitStatus) => {
-      if (isStopping) process.exit(status)
       isStopping = true
-      parts.stop().then(() => resolve(status), reject)
+      parts
+        .stop()
+        .finally(() => clearInterval(alive))
+        .then(() => resolve(status), reject)
     }
-    process.on('SIGINT', () => stopWith(exitStatus.interrupted))
-    process.on('SIGTERM', () => stopWith(exitStatus.fine))
+    const onSignal = (status: ExitStatus) => () => {
+      if (isStopping) process.exit(status)
+      stopWith(status)
+    }
+    process.on('SIGINT', onSignal(exitStatus.interrupted))
+    process.on('SIGTERM', onSignal(exitStatus.fine))
     // Started by `tildegate demo`: ends with it, however that ends.
-    if (process.connected) process.once('disconnect', () => stopWith(exitStatus.fine))
+    process.once('disconnect', onSignal(exitStatus.fine))
+    process.channel?.unref()
     ended?.then(status => {
       if (!isStopping) stopWith(status)
     }, reject)

@@ -2,6 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { createProgram } from '../../cli/program.ts'
+import { visitorLimitTable } from '../../gateway/http/limits.ts'
+import { gatewayLimitTable } from '../../gateway/limits.ts'
 import { type ErrorCode, errorTable } from '../../shared/errors.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -22,6 +25,24 @@ describe('docs/errors.md', () => {
   it.each(Object.keys(errorTable) as ErrorCode[])('gives the very text and mend of %s', code => {
     const { text, mend } = errorTable[code]
     expect(page).toContain(`| ${text} | ${mend} |`)
+  })
+})
+
+describe('docs/config.md', () => {
+  const page = read('docs/config.md')
+
+  it.each([...Object.entries(gatewayLimitTable), ...Object.entries(visitorLimitTable)])(
+    'gives default, unit and reason of the limit %s',
+    (name, { value, unit, reason }) => {
+      expect(page).toContain(`| \`${name}\` | ${value} | ${unit} | ${reason} |`)
+    },
+  )
+
+  it('names every option of the gateway and the agent', () => {
+    const program = createProgram(() => {})
+    const commands = program.commands.filter(command => ['gateway', 'agent'].includes(command.name()))
+    for (const option of commands.flatMap(command => command.options))
+      expect(page).toContain(`${option.long}`)
   })
 })
 

@@ -23,7 +23,7 @@ describe.skipIf(process.platform === 'win32')(
       early.signal('SIGTERM')
       expect(await early.ended).toBe(0)
 
-      await gateway.program.logged(/agent-silent/, 75_000)
+      await gateway.program.logged(/"reason":"silent"/, 75_000)
       const silentMs = performance.now() - stoppedAt
       expect(silentMs).toBeGreaterThan(39_000)
       expect(silentMs).toBeLessThan(66_000)
