@@ -1,5 +1,6 @@
 /** Bodies on their way, piece by piece: whoever reads slowly makes the other side wait; nothing is collected. */
-import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
+import type { ClientRequest, IncomingMessage, OutgoingMessage, ServerResponse } from 'node:http'
+import { canRelease, releaseChunk } from '../../net/chunk-release.ts'
 import { TildegateError } from '../../shared/errors.ts'
 import type { Clock, Timer } from '../../shared/world.ts'
 import { passableTrailers } from './header-list.ts'
@@ -45,7 +46,9 @@ export class Upload {
 
   readonly #pass = (bytes: Buffer): void => {
     this.passedBytes += bytes.length
-    if (this.#to.write(bytes)) {
+    // Node's parser makes each piece anew, and nobody else holds it.
+    const isReleasable = this.#to.socket !== null && canRelease(this.#from.socket, this.#to.socket)
+    if (writeAndRelease(this.#to, bytes, isReleasable)) {
       this.#patience.waitFor('visitor')
     } else {
       this.#from.pause()
@@ -71,6 +74,7 @@ export function passBody(
   clock: Clock,
   onBytes: (count: number) => void,
 ): Promise<void> {
+  const releases = to.socket !== null && canRelease(from.socket, to.socket)
   return new Promise((resolve, reject) => {
     let stalled: Timer | undefined
     const goOn = () => {
@@ -87,12 +91,20 @@ export function passBody(
     to.on('drain', goOn)
     from.on('data', (bytes: Buffer) => {
       onBytes(bytes.length)
-      if (to.write(bytes) || stalled !== undefined) return
+      const isTaken = writeAndRelease(to, bytes, releases)
+      if (isTaken || stalled !== undefined) return
       from.pause()
       stalled = clock.after(stalledMs, () => settle(new TildegateError('visitor-stalled')))
     })
     from.once('end', () => settle(from.complete ? undefined : new TildegateError('target-broke-off')))
     from.once('error', cause => settle(new TildegateError('target-broke-off', {}, { cause })))
     from.once('close', () => settle(new TildegateError('target-broke-off')))
+  })
+}
+
+function writeAndRelease(to: OutgoingMessage, bytes: Buffer, isReleasable: boolean): boolean {
+  if (!isReleasable) return to.write(bytes)
+  return to.write(bytes, cause => {
+    if (!cause) releaseChunk(bytes)
   })
 }

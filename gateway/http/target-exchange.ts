@@ -5,6 +5,7 @@
  */
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { canRelease, releaseChunk } from '../../net/chunk-release.ts'
 import { TildegateError } from '../../shared/errors.ts'
 import type { UpstreamConnection } from '../upstream.ts'
 import type { TargetHead } from './request-mapping.ts'
@@ -35,6 +36,7 @@ export class TargetExchange {
   #message: IncomingMessage | undefined
   #isSettled = false
   #mayBeReused = true
+  #isReleasing: boolean
   #reject: (cause: Error) => void = () => {}
 
   /**
@@ -50,6 +52,7 @@ export class TargetExchange {
     this.#line = line
     this.#framing = new ResponseFraming(head.method, answerHeadMax)
     const { socket } = line
+    this.#isReleasing = canRelease(socket, socket)
     try {
       this.request = httpRequest({
         method: head.method,
@@ -128,6 +131,7 @@ export class TargetExchange {
       resolve({ kind: 'answer', message })
     })
     request.once('upgrade', (message, socket, head) => {
+      this.#isReleasing = false
       this.#unhook()
       // A 101 that nobody asked for.
       if (!isUpgrade) return this.fail(new TildegateError('target-broke-off'))
@@ -163,7 +167,15 @@ export class TargetExchange {
     this.#settle(isFit)
   }
 
-  readonly #follow = (bytes: Buffer): void => this.#framing.push(bytes)
+  readonly #follow = (bytes: Buffer): void => {
+    this.#framing.push(bytes)
+    // Node's parser hands on copies, so nobody holds this chunk after its turn, but for what is behind a 101.
+    if (this.#isReleasing) process.nextTick(this.#release, bytes)
+  }
+
+  readonly #release = (bytes: Buffer): void => {
+    if (this.#isReleasing) releaseChunk(bytes)
+  }
 
   #settle(isFit: boolean, cause?: Error): void {
     if (this.#isSettled) return

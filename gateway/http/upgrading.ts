@@ -1,9 +1,9 @@
 /** Requests that ask for another protocol (WebSocket and others): which are, and what follows a 101. */
 import type { IncomingMessage } from 'node:http'
+import { splice } from '../../net/splice.ts'
 import { TildegateError } from '../../shared/errors.ts'
 import { reset } from './breaking-off.ts'
 import { fieldsOf, type RawHeaders, tokensOf, valuesOf } from './header-list.ts'
-import { joinSockets } from './joined-sockets.ts'
 import type { Relay } from './relay.ts'
 import { mapResponseHead } from './response-mapping.ts'
 import type { TargetAnswer, TargetExchange } from './target-exchange.ts'
@@ -54,11 +54,16 @@ export async function passUpgraded(
   if (head.length > 0) visit.socket.write(head)
   if (early.length > 0) socket.write(early)
   const { clock, limits } = environment
-  const bytes = await joinSockets(visit.socket, socket, clock, limits.halfClosedMs, reset)
+  const joined = splice(
+    { stream: visit.socket, reset: () => reset(visit.socket) },
+    { stream: socket, reset: cause => exchange.fail(cause) },
+    { clock, halfClosedIdleMs: limits.halfClosedMs },
+  )
+  const end = await joined.ended
   exchange.fail()
-  visit.receivedBytes = bytes.fromFirst + early.length
-  visit.sentBytes = bytes.fromSecond + head.length
-  visit.isBroken = bytes.isBroken
+  visit.receivedBytes = joined.bytes.fromA + early.length
+  visit.sentBytes = joined.bytes.fromB + head.length
+  visit.isBroken = end !== 'order'
 }
 
 function headText(statusMessage: string, headers: RawHeaders): string {
