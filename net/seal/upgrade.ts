@@ -30,7 +30,7 @@ export interface UpgradeRequest {
  *   or the signal's reason
  */
 export function upgradeToTildegate(stream: Duplex, request: UpgradeRequest): Promise<void> {
-  const { clock, host, port, signal, deadlineMs = protocolLimits.handshakeMs } = request
+  const { clock, host, signal, deadlineMs = protocolLimits.handshakeMs } = request
   const decoder = new ResponseHeadDecoder(protocolLimits.headBytes)
   const notAGateway = (status: number) => refusalOf(status, request)
   return new Promise((resolve, reject) => {
