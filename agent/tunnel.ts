@@ -21,6 +21,7 @@ import { BackConnections, type BackTraffic } from './back/back-connections.ts'
 import { type ControlConnection, openControlConnection, type Resumption } from './control-connection.ts'
 import { type PasswordSource, type TunnelEntry, targetOf } from './entry.ts'
 import { type AgentLimits, agentLimits } from './limits.ts'
+import { Sites } from './sites/sites.ts'
 import { dialTarget } from './targets/dial-target.ts'
 import type { Target } from './targets/target.ts'
 
@@ -83,6 +84,7 @@ export function createTunnel(options: TunnelOptions): Tunnel {
   const { name } = entry
   const limits = { ...agentLimits, ...options.limits }
   const target = targetOf(entry, options.target)
+  const sites = new Sites(clock)
   const route: Route = { gateway: entry.gateway, hops: entry.hops }
   const listeners = new Set<(state: TunnelState) => void>()
   const happenings: Happening[] = []
@@ -95,6 +97,8 @@ export function createTunnel(options: TunnelOptions): Tunnel {
   let carrier: Carrier | undefined
   let resumption: Resumption | undefined
   let isDestroyed = false
+  /** Of sessions that have ended. */
+  let earlier = { bytesIn: 0, bytesOut: 0 }
 
   /** Effects may bring events at once: they wait in line, so that a step is never within a step. */
   function feed(happening: Happening): void {
@@ -134,7 +138,7 @@ export function createTunnel(options: TunnelOptions): Tunnel {
         else live?.channel.destroy()
         return
       case 'dropBackConnections':
-        live?.back.destroy()
+        if (live !== undefined) forget(live)
         live = undefined
         return
       case 'scheduleTick':
@@ -147,6 +151,12 @@ export function createTunnel(options: TunnelOptions): Tunnel {
       case 'report':
         report()
     }
+  }
+
+  function forget({ back }: Live): void {
+    const { bytesIn, bytesOut } = back.traffic
+    earlier = { bytesIn: earlier.bytesIn + bytesIn, bytesOut: earlier.bytesOut + bytesOut }
+    back.destroy()
   }
 
   async function connect(attempt: number, connectMs: number, signal: AbortSignal): Promise<void> {
@@ -197,7 +207,7 @@ export function createTunnel(options: TunnelOptions): Tunnel {
       clock,
       random,
       limits,
-      dialTarget: (signal: AbortSignal) => dialTarget(target, { clock, signal }),
+      dialTarget: (signal: AbortSignal) => dialTarget(target, { clock, signal, sites }),
     } as const
     const back = new BackConnections({
       scene,
@@ -239,7 +249,9 @@ export function createTunnel(options: TunnelOptions): Tunnel {
     const { message = '', ...fields } = shown
     if (state.kind === 'needsUser') log.error(fields, message)
     else if (state.kind === 'waiting') log.warn(fields, message)
-    else log.info(fields, `tunnel ${state.kind}`)
+    else if (state.kind === 'established' || state.kind === 'stopped')
+      log.info(fields, `tunnel ${state.kind}`)
+    else log.debug(fields, `tunnel ${state.kind}`)
     for (const listener of listeners) listener(shown)
   }
 
@@ -267,7 +279,10 @@ export function createTunnel(options: TunnelOptions): Tunnel {
     },
     status() {
       const now = clock.now()
-      const shown = { tunnel: name, ...viewOf(state, now), ...(live?.back.traffic ?? noTraffic) }
+      const traffic = live?.back.traffic ?? noTraffic
+      const bytesIn = earlier.bytesIn + traffic.bytesIn
+      const bytesOut = earlier.bytesOut + traffic.bytesOut
+      const shown = { tunnel: name, ...viewOf(state, now), ...traffic, bytesIn, bytesOut }
       if (live === undefined) return shown
       const { roundTripMs } = live
       return { ...shown, upMs: now - live.since, ...(roundTripMs === undefined ? {} : { roundTripMs }) }

@@ -26,6 +26,7 @@ export interface BackTraffic {
   readonly open: number
   /** Those on which a visitor's traffic is joined with the target. */
   readonly visitors: number
+  /** From visitors to the target, of the tunnel since it was made or of one session. */
   readonly bytesIn: number
   readonly bytesOut: number
 }

@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { WebSocketServer } from 'ws'
+import type { Clock, Timer } from '../../shared/world.ts'
 import { readAsset, sendPage, sendText } from './site-response.ts'
 
 const files: Readonly<Record<string, { file: string; type: string }>> = {
@@ -23,17 +24,27 @@ const chunkBytes = 64 * 1024
 const eventMs = 1_000
 const messageMaxBytes = 2 ** 20
 
-type Answer = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void
-const answers: Readonly<Record<string, Answer>> = {
-  '/events': events,
-  '/download': download,
-  '/upload': upload,
-  '/echo': echo,
-}
+type Answer = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>
+const answers: Readonly<Record<string, Answer>> = { '/download': download, '/upload': upload, '/echo': echo }
 
-export function createSampleSite(): Server {
+export function createSampleSite(clock: Clock): Server {
+  const pages = new Map(
+    Object.entries(files).map(([path, { file, type }]) => [
+      path,
+      { type, body: readAsset(`sample/${file}`) },
+    ]),
+  )
   const server = createServer((request, response) => {
-    answer(request, response).catch(() => response.destroy())
+    const url = new URL(request.url ?? '/', 'http://site')
+    const page = pages.get(url.pathname)
+    const answer = answers[url.pathname]
+    if (page !== undefined)
+      sendPage(request, response, { ...page, headers: { 'Content-Security-Policy': contentPolicy } })
+    else if (url.pathname === '/events') tellTheTime(response, clock)
+    else if (answer === undefined)
+      sendText(request, response, 404, 'There is no such page on the sample site.')
+    // A visitor that leaves in the middle is no failure; one that stays must not wait.
+    else answer(request, response, url).catch(() => response.destroy())
   })
   const sockets = new WebSocketServer({ noServer: true, maxPayload: messageMaxBytes })
   server.on('upgrade', (request, socket, head) => {
@@ -49,27 +60,17 @@ export function createSampleSite(): Server {
   return server
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://site')
-  const file = files[url.pathname]
-  if (file !== undefined) {
-    const headers = { 'Content-Security-Policy': contentPolicy }
-    return sendPage(request, response, { type: file.type, body: readAsset(`sample/${file.file}`), headers })
-  }
-  const answerTo = answers[url.pathname]
-  if (answerTo === undefined)
-    return sendText(request, response, 404, 'There is no such page on the sample site.')
-  await answerTo(request, response, url)
-}
-
 /** The time of day, each second, until the visitor leaves. */
-function events(_request: IncomingMessage, response: ServerResponse): void {
+function tellTheTime(response: ServerResponse, clock: Clock): void {
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache' })
   let id = 0
-  const tell = () => response.write(`id: ${++id}\ndata: ${new Date().toISOString()}\n\n`)
+  let timer: Timer | undefined
+  const tell = () => {
+    response.write(`id: ${++id}\ndata: ${new Date(clock.wall()).toISOString()}\n\n`)
+    timer = clock.after(eventMs, tell)
+  }
+  response.on('close', () => timer?.cancel())
   tell()
-  const timer = setInterval(tell, eventMs)
-  response.on('close', () => clearInterval(timer))
 }
 
 /** `?bytes=N`: so many bytes, the same each time. */
@@ -105,7 +106,7 @@ async function upload(request: IncomingMessage, response: ServerResponse): Promi
 }
 
 /** What of a request reaches a target. */
-function echo(request: IncomingMessage, response: ServerResponse): void {
+async function echo(request: IncomingMessage, response: ServerResponse): Promise<void> {
   request.resume()
   const { method, url, headers } = request
   sendJson(request, response, { method, url, headers })

@@ -3,7 +3,7 @@ import { connectTcp, NotTlsError, resetTcp, startTls } from '../../net/dial/inde
 import type { SpliceSide } from '../../net/splice.ts'
 import { type ErrorCode, TildegateError } from '../../shared/errors.ts'
 import type { Clock } from '../../shared/world.ts'
-import { openSite } from '../sites/sites.ts'
+import type { Sites } from '../sites/sites.ts'
 import { isLoopback, type Target } from './target.ts'
 
 const connectMs = 10_000
@@ -26,9 +26,9 @@ const failureOf: Partial<Record<ErrorCode, TargetFailure>> = {
 /** @throws TildegateError target-refused, target-timeout, target-dns, target-tls; the reason of `signal` */
 export async function dialTarget(
   target: Target,
-  { clock, signal }: { clock: Clock; signal: AbortSignal },
+  { clock, signal, sites }: { clock: Clock; signal: AbortSignal; sites: Sites },
 ): Promise<SpliceSide> {
-  if (target.kind === 'site') return openSite(target.site)
+  if (target.kind === 'site') return sites.open(target.site)
   const { scheme, host, port } = target
   try {
     const raw = await connectTcp({ host, port }, { clock, signal, connectMs })

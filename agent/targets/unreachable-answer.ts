@@ -10,6 +10,7 @@ const drainMs = 5_000
 /** Answers 502, ends the stream, reads on for a bounded while, and resolves when it is closed. */
 export function answerUnreachable(stream: Duplex, failure: TargetFailure, clock: Clock): Promise<void> {
   return new Promise(resolve => {
+    if (stream.destroyed) return resolve()
     let drained = 0
     const deadline = clock.after(drainMs, () => stream.destroy())
     stream.on('close', () => {
@@ -25,6 +26,5 @@ export function answerUnreachable(stream: Duplex, failure: TargetFailure, clock:
       `HTTP/1.1 502 Bad Gateway\r\nTildegate-Error: ${failure}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
     )
     stream.resume()
-    if (stream.destroyed) stream.emit('close')
   })
 }

@@ -16,6 +16,8 @@ export interface ConnectOptions {
 }
 
 const keepAliveMs = 30_000
+/** Node gives an address up when it tries the next, so slow lines need more than the 250 ms of RFC 8305. */
+const nextAddressMs = 1_000
 
 /** Socket error → code of ours. What is not named here is `dial-unreachable` with the system's word. */
 const codeOfSystemError: Readonly<Record<string, ErrorCode>> = {
@@ -40,6 +42,7 @@ export async function connectTcp({ host, port }: Address, options: ConnectOption
     host,
     port,
     autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: nextAddressMs,
     allowHalfOpen: true,
     noDelay: true,
     keepAlive: true,

@@ -5,7 +5,12 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { createServer as createTlsServer, TLSSocket, type Server as TlsServer } from 'node:tls'
+import {
+  createSecureContext,
+  createServer as createTlsServer,
+  TLSSocket,
+  type Server as TlsServer,
+} from 'node:tls'
 import { onTestFinished } from 'vitest'
 import { sha256Hex } from '../../net/dial/index.ts'
 import {
@@ -82,6 +87,8 @@ export interface TwinOptions {
 export async function startGatewayTwin(options: TwinOptions = {}) {
   const inner = selfSigned()
   const served = options.wrongInnerCertificate ? selfSigned() : inner
+  // One for all, so that TLS sessions can be resumed.
+  const innerContext = createSecureContext({ cert: served.cert, key: served.key, minVersion: 'TLSv1.3' })
   const sessions = new Arrivals<TwinSession>()
   const attempts = new Arrivals<number>()
   const sockets = new Set<Socket>()
@@ -179,12 +186,7 @@ export async function startGatewayTwin(options: TwinOptions = {}) {
   }
 
   async function secured(socket: Socket, ticket: Ticket): Promise<Duplex> {
-    const back = new TLSSocket(socket, {
-      isServer: true,
-      cert: served.cert,
-      key: served.key,
-      minVersion: 'TLSv1.3',
-    })
+    const back = new TLSSocket(socket, { isServer: true, secureContext: innerContext })
     await once(back, 'secure')
     const exporter = back.exportKeyingMaterial(32, 'EXPORTER-tildegate-1', Buffer.alloc(0))
     let first: Buffer | null = null

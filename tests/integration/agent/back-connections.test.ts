@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { createServer as createTlsServer } from 'node:tls'
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { failedCodes } from '../../../net/seal/index.ts'
 import { startGatewayTwin, type TwinOptions, type TwinSession } from '../../support/gateway-twin.ts'
@@ -281,6 +281,22 @@ describe('the outer certificate', () => {
     const { back } = await session.open({ innerTls: true })
     back.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
     expect(String((await once(back, 'data'))[0])).toContain('200 OK')
+  })
+})
+
+describe('the TLS inside', () => {
+  it('is resumed by later back-connections, still pinned and proven', async () => {
+    const target = await startTarget(echo)
+    const { session } = await connected({ target: target.url })
+    const reused: boolean[] = []
+    for (let i = 0; i < 3; i++) {
+      const { back } = await session.open({ innerTls: true })
+      reused.push((back as TLSSocket).isSessionReused())
+      // TLS 1.3 hands its tickets out after the handshake: they come with the answer at the latest.
+      back.write('x')
+      await once(back, 'data')
+    }
+    expect(reused).toEqual([false, true, true])
   })
 })
 

@@ -5,10 +5,13 @@ import { Agent, type ClientRequest, type IncomingMessage, type RequestOptions, r
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { memoryPair } from '../../../agent/sites/memory-pair.ts'
-import { openSite } from '../../../agent/sites/sites.ts'
+import { Sites } from '../../../agent/sites/sites.ts'
+import { systemClock } from '../../../net/world.ts'
+
+const sites = new Sites(systemClock)
 
 function ask(site: 'welcome' | 'sample', path: string, options: RequestOptions = {}): ClientRequest {
-  return request({ path, host: 'site', ...options, createConnection: () => openSite(site).stream })
+  return request({ path, host: 'site', ...options, createConnection: () => sites.open(site).stream })
 }
 
 async function answerOf(asked: ClientRequest): Promise<IncomingMessage & { body: Buffer }> {
@@ -103,7 +106,7 @@ describe('the sample site', () => {
   })
 
   it('stops a download whose visitor leaves', async () => {
-    const side = openSite('sample')
+    const side = sites.open('sample')
     side.stream.write('GET /download?bytes=1000000000 HTTP/1.1\r\nHost: x\r\n\r\n')
     await once(side.stream, 'readable')
     side.reset()
@@ -118,7 +121,7 @@ describe('the sample site', () => {
   })
 
   it('echoes by WebSocket, text and binary', async () => {
-    const agent = Object.assign(new Agent(), { createConnection: () => openSite('sample').stream })
+    const agent = Object.assign(new Agent(), { createConnection: () => sites.open('sample').stream })
     const socket = new WebSocket('ws://site/ws', { agent })
     await once(socket, 'open')
     // The answer may come before `send` returns.
@@ -148,7 +151,7 @@ describe('the sample site', () => {
   })
 
   it('keeps a connection for the next request', async () => {
-    const { stream } = openSite('welcome')
+    const { stream } = sites.open('welcome')
     for (let i = 0; i < 3; i++) {
       stream.write('HEAD / HTTP/1.1\r\nHost: x\r\n\r\n')
       expect(String((await once(stream, 'data'))[0])).toContain('200 OK')
