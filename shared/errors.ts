@@ -72,6 +72,12 @@ const table = {
     text: '{host}:{port} answered {status} where a Tildegate gateway answers 101.',
     mend: 'Check that this address is the gateway and not another web server or a login page in between.',
   },
+  'gateway-unavailable': {
+    category: 'net',
+    retry: 'backoff',
+    text: 'The gateway at {host}:{port} is not available at the moment ({status}).',
+    mend: 'Nothing to do: it is tried again by itself.',
+  },
   'handshake-timeout': {
     category: 'wire',
     retry: 'backoff',
