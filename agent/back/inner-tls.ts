@@ -32,7 +32,6 @@ export interface InnerTlsOptions {
 export async function startInnerTls(stream: Duplex, options: InnerTlsOptions): Promise<TLSSocket> {
   const { resumption, clock, signal } = options
   const { session } = resumption
-  delete resumption.session
   const socket = connect({
     socket: stream,
     minVersion: 'TLSv1.3',
@@ -48,18 +47,23 @@ export async function startInnerTls(stream: Duplex, options: InnerTlsOptions): P
   })
   const failed = (reason: string, cause?: Error) =>
     new TildegateError('inner-tls-failed', { reason }, { cause })
+  // A session that the gateway no longer takes is not offered again.
+  const giveUp = (error: unknown): never => {
+    if (resumption.session === session) delete resumption.session
+    throw error
+  }
   await untilReady(socket, 'secureConnect', {
     clock,
     signal,
     ms: innerTlsMs,
     tooLate: () => failed('no answer in time'),
     failed: cause => failed('the handshake failed', cause),
-  })
+  }).catch(giveUp)
   // A resumed handshake shows no certificate: that it succeeded proves the holder of an earlier, pinned session.
   isProven = socket.isSessionReused() || isPinned(socket, options.certSha256)
   if (!isProven) {
     socket.destroy()
-    throw failed('another certificate than the gateway named')
+    return giveUp(failed('another certificate than the gateway named'))
   }
   if (latest !== undefined) resumption.session = latest
   const exporter = socket.exportKeyingMaterial(exporterBytes, exporterLabel, Buffer.alloc(0))
