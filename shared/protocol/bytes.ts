@@ -52,9 +52,3 @@ export function lvCat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> 
 export function hexOf(bytes: Uint8Array): string {
   return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
 }
-
-/** @returns undefined unless it is hex of exactly `length` bytes, lower or upper case */
-export function bytesOfHex(text: string, length: number): Uint8Array<ArrayBuffer> | undefined {
-  if (text.length !== 2 * length || !/^[0-9a-fA-F]*$/.test(text)) return undefined
-  return Uint8Array.from({ length }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16))
-}

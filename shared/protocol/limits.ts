@@ -34,5 +34,3 @@ export const protocolLimits = {
   unfinishedHandshakesPerAddress: 256,
   unfinishedHandshakes: 4096,
 } as const
-
-export type ProtocolLimits = { readonly [K in keyof typeof protocolLimits]: number }
