@@ -53,7 +53,10 @@ function parsePrefix(text: string): AddressRule | undefined {
 function parseCidr(text: string): AddressRule | undefined {
   const match = /^(.+)\/(\d{1,3})$/.exec(text)
   const network = match?.[1] === undefined ? undefined : parseAddress(match[1])
-  const bits = Number(match?.[2])
+  // A range of IPv4-mapped addresses counts from the end of their 96 fixed bits.
+  const isMapped = network?.kind() === 'ipv4' && match?.[1]?.includes(':')
+  const bits = Number(match?.[2]) - (isMapped ? 96 : 0)
+  if (bits < 0) return undefined
   if (network === undefined || bits > (network.kind() === 'ipv4' ? 32 : 128)) return undefined
   return { kind: 'cidr', network: network.toString(), bits }
 }

@@ -1,4 +1,5 @@
 /** One entry of backbalance.bin: a name to register, the gateway, the proxies on the way, the target. docs/file-formats.md. */
+import { piecesOf } from './chain-separators.ts'
 import type { Span } from './diagnostic.ts'
 import { type EntryLine, type LineReading, maskedLine, readEntryLine } from './entry-line.ts'
 import { type Hop, type PasswordSource, passwordSource, readHop } from './hop.ts'
@@ -32,14 +33,6 @@ export interface AgentGrammarOptions {
 }
 
 const example = '/~~name=password#gateway.example:443;'
-/** Blanks on both sides, so that passwords may hold the bare arrows. */
-const separator = /[ \t]+(->|=>)(?=[ \t]|$)[ \t]*/g
-
-interface Part {
-  readonly kind: 'head' | 'hop' | 'target'
-  readonly span: Span
-}
-
 /** @returns undefined where the line has errors; they stand in `reading` */
 export function readAgentEntry(
   reading: LineReading,
@@ -57,48 +50,36 @@ export function readAgentEntry(
       'SSL has no meaning here: it belongs before the line in balance.bin.',
     )
   }
-  const [head, ...others] = cut(reading.text, entry.body)
+  const [head, ...others] = piecesOf(reading.text, entry.body)
   if (head === undefined) return undefined
-  const hash = reading.text.slice(head.span.start, head.span.end).lastIndexOf('#')
+  const hash = reading.text.slice(head.start, head.end).lastIndexOf('#')
   if (hash < 0) return reportNoHash(reading, entry)
-  const mark = head.span.start + hash
-  reading.hide(head.span.start, mark)
-  const password = passwordSource(reading, { start: head.span.start, end: mark }, options)
-  const gateway = readGateway(reading, entry, { start: mark + 1, end: head.span.end })
+  const mark = head.start + hash
+  reading.hide(head.start, mark)
+  const password = passwordSource(reading, { start: head.start, end: mark }, options)
+  const gateway = readGateway(reading, entry, { start: mark + 1, end: head.end })
   const hops: Hop[] = []
-  const secretSpans: Span[] = [{ start: head.span.start, end: mark }]
+  const secretSpans: Span[] = [{ start: head.start, end: mark }]
   let target: TargetSpec | undefined
-  for (const [i, { kind, span }] of others.entries()) {
-    if (kind === 'target' && others.slice(0, i).every(other => other.kind === 'hop'))
+  let hasTarget = false
+  for (const { after, ...span } of others) {
+    if (hasTarget) {
+      reading.hideValue()
+      const message = 'The target is the last part of a line; proxies stand before it.'
+      reading.error('misplaced-arrow', span, message, 'write … -> PROXY -> PROXY => TARGET;')
+      break
+    }
+    if (after === '=>') {
+      hasTarget = true
       target = readTarget(reading, span)
-    else if (kind === 'hop' && others.slice(0, i).every(other => other.kind === 'hop')) {
+    } else {
       const read = readHop(reading, span, options)
       if (read !== undefined) hops.push(read.hop)
       secretSpans.push(read?.secret ?? { start: span.end, end: span.end })
-    } else {
-      reading.hide(span.start, span.end)
-      reading.error(
-        'misplaced-arrow',
-        span,
-        'The target is the last part of a line; proxies stand before it.',
-      )
     }
   }
   if (reading.hasErrors || gateway === undefined) return undefined
   return { name: entry.name, password, gateway, hops, ...(target ? { target } : {}), line, secretSpans }
-}
-
-function cut(text: string, body: Span): Part[] {
-  const parts: Part[] = []
-  let kind: Part['kind'] = 'head'
-  let start = body.start
-  for (const match of text.slice(body.start, body.end).matchAll(separator)) {
-    parts.push({ kind, span: { start, end: body.start + match.index } })
-    kind = match[1] === '->' ? 'hop' : 'target'
-    start = body.start + match.index + match[0].length
-  }
-  parts.push({ kind, span: { start, end: Math.max(start, body.end) } })
-  return parts
 }
 
 function reportNoHash(reading: LineReading, entry: EntryLine): undefined {
@@ -123,7 +104,7 @@ function readGateway(reading: LineReading, entry: EntryLine, span: Span): Gatewa
     const arrow = /->|=>/.exec(text)
     const isHost = looksLikeHost(rest)
     // It may be the end of a password that holds a #.
-    if (!isHost) reading.hide(span.start, span.end)
+    if (!isHost) reading.hideValue()
     if (arrow !== null && looksLikeHost(text.slice(0, arrow.index))) {
       reading.error(
         'arrow-without-spaces',
@@ -150,7 +131,7 @@ function readGateway(reading: LineReading, entry: EntryLine, span: Span): Gatewa
   }
   const port = address.port ?? (scheme?.toLowerCase() === 'https' ? 443 : 80)
   if (!isPort(port)) {
-    if (!looksLikeHost(rest)) reading.hide(span.start, span.end)
+    if (!looksLikeHost(rest)) reading.hideValue()
     reading.error(
       'bad-port',
       spot,
@@ -171,8 +152,9 @@ function readTarget(reading: LineReading, span: Span): TargetSpec | undefined {
   const parsed = parseTarget(reading.text.slice(span.start, span.end))
   if (!('code' in parsed)) return parsed
   const spot = { start: span.start + parsed.start, end: span.start + parsed.end }
-  // A login in a target's address is not allowed, but somebody has written one.
-  if (reading.text.slice(spot.start, spot.end).includes('@')) reading.hide(spot.start, spot.end)
+  // A login may stand in it, or it is the end of a password that holds a " => ".
+  if (parsed.code !== 'target-not-supported') reading.hide(span.start, span.end)
+  if (reading.text.slice(spot.start, spot.end).includes('@')) reading.hideValue()
   reading.error(parsed.code, spot, parsed.message, parsed.mend)
   return undefined
 }

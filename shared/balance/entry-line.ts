@@ -2,9 +2,10 @@
  * What the entry lines of both files have in common: `[SSL ]/~~name=…;`. Cuts a line into name and body and collects findings and
  * secret spans; what the body means is each grammar's own business.
  */
-import { type DiagnosticCode, type Finding, mask, type Severity, type Span } from './diagnostic.ts'
+import type { DiagnosticCode, Finding, Severity, Span } from './diagnostic.ts'
+import { mask } from './masked-line.ts'
 
-const entryPattern = /^(\s*)(SSL\s+)?\/~~/
+const entryPattern = /^(SSL )?\/~~/
 const namePattern = /^[A-Za-z0-9._-]{1,64}$/
 
 /** The line that is being read, and what was found in it so far. */
@@ -28,6 +29,17 @@ export class LineReading {
 
   hide(start: number, end: number): void {
     this.secrets.push({ start, end })
+  }
+
+  #isValueHidden = false
+
+  /** Hides all behind the first `=` (what the name may hide besides): whoever calls cannot tell where a password ends. */
+  hideValue(): void {
+    if (this.#isValueHidden) return
+    this.#isValueHidden = true
+    const equals = this.text.indexOf('=')
+    const end = this.text.trimEnd().length
+    this.hide(equals + 1, this.text.charAt(end - 1) === ';' ? end - 1 : end)
   }
 
   get hasErrors(): boolean {
@@ -56,14 +68,24 @@ export function reportOther(reading: LineReading): void {
   const { text } = reading
   const end = text.trimEnd().length
   const start = text.length - text.trimStart().length
-  const shown = /^[\w/~.-]{1,24}(?==)/.exec(text.slice(start))?.[0].length ?? 0
+  // Only what was certainly meant as the head of an entry is shown: base64 ends in = as well.
+  const shown =
+    /^(?:ssl[ \t]{1,9})?[/\\]{0,3}~{1,3}[\w.-]{0,64}(?==)/i.exec(text.slice(start, start + 90))?.[0].length ??
+    0
   reading.hide(start + shown, end)
   reading.find(
     'warning',
     'not-understood',
     { start, end },
     'This line is not understood and is ignored: entries begin with /~~ or SSL /~~.',
+    otherMend(text.slice(start, start + 16), start),
   )
+}
+
+function otherMend(begin: string, indent: number): string {
+  if (/^(?:SSL )?\/~~/.test(begin) && indent > 0) return 'remove the white space before it'
+  if (/^ssl\s+\/~~/i.test(begin)) return 'write SSL in capitals and one space before /~~'
+  return 'write an entry, or # before a comment'
 }
 
 /** @returns undefined where nothing more can be said of the line */
@@ -91,15 +113,14 @@ export function readEntryLine(reading: LineReading, example: string): EntryLine 
       'no-semicolon',
       { start: end, end: end + 1 },
       'The line does not end in a semicolon.',
-      'add ;',
+      'add ; and put what may stand behind it on a line of its own',
     )
   }
   const name = text.slice(start, equals)
   const nameSpan = { start, end: equals }
   if (!namePattern.test(name)) {
-    // What stands before the = may be a slip of the pen within a password.
-    const sound = /^[A-Za-z0-9._-]{0,64}/.exec(name)?.[0].length ?? 0
-    reading.hide(start + (name.length > 64 ? 0 : sound), end)
+    // Where the first = was forgotten, one of the password's own is taken for it.
+    reading.hide(start, end)
     reading.error(
       'bad-name',
       nameSpan,
@@ -108,7 +129,7 @@ export function readEntryLine(reading: LineReading, example: string): EntryLine 
     )
     return undefined
   }
-  return { name, nameSpan, isSsl: prefix[2] !== undefined, body: { start: equals + 1, end } }
+  return { name, nameSpan, isSsl: prefix[1] !== undefined, body: { start: equals + 1, end } }
 }
 
 /** `/~~name=••••••REST;`, for mends. */

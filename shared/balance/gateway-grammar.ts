@@ -3,7 +3,7 @@ import { Secret } from '../secret.ts'
 import { type AddressRule, parseAddressRule } from './address-rule.ts'
 import type { Span } from './diagnostic.ts'
 import { type EntryLine, type LineReading, maskedLine, readEntryLine } from './entry-line.ts'
-import { isPort, parseHostPort } from './host-port.ts'
+import { isLiteralHost, isPort, looksLikeHost, parseHostPort } from './host-port.ts'
 
 export interface BackEntry {
   readonly kind: 'back'
@@ -29,6 +29,26 @@ export interface DirectEntry {
 export type GatewayEntry = BackEntry | DirectEntry
 
 const example = '/~~name=password#:*;'
+const rdpWord = 'RDPPORT'
+const trailingMend = 'end the line with the first ; and write a comment on a line of its own, after #'
+
+/** The text before a last word RDPPORT. @returns undefined where that is not the last word */
+function withoutRdpPort(text: string): string | undefined {
+  if (text.slice(-rdpWord.length).toUpperCase() !== rdpWord) return undefined
+  const before = text.slice(0, -rdpWord.length)
+  return before.trimEnd() === before ? undefined : before.trimEnd()
+}
+
+/** Cannot be the end of a password: digits, or an address, range or dotted name. */
+function isClearRule(text: string): boolean {
+  return isNumeric(text) || looksLikeHost(text.startsWith('*') ? text.slice(1) : text)
+}
+
+/** A star, or numbers, dots and slashes, or groups of an IPv6 address. */
+function isNumeric(text: string): boolean {
+  if (text.length > 100) return false
+  return /^\*?(?:[\d./*-]*|[\da-f]{0,4}:[\da-f]{0,4}:[\da-f:./*]*)$/i.test(text)
+}
 
 /** @returns undefined where the line has errors; they stand in `reading` */
 export function readGatewayEntry(reading: LineReading, line: number): GatewayEntry | undefined {
@@ -89,24 +109,31 @@ function readRule(reading: LineReading, entry: EntryLine, span: Span): AddressRu
     )
     return undefined
   }
-  const rdpPort = /^(\S+)(\s+)RDPPORT$/i.exec(text)
-  if (rdpPort?.[1] !== undefined) {
+  const ruled = withoutRdpPort(text)
+  if (ruled !== undefined && !/\s/.test(ruled)) {
     reading.find(
       'warning',
       'rdpport',
       { start: whole.end - 'RDPPORT'.length, end: whole.end },
       'RDPPORT has no meaning on a back entry, because the subserver makes the connection.',
-      mended(rdpPort[1]),
+      'write it without RDPPORT',
     )
-    return readSingleRule(reading, rdpPort[1], { start, end: start + rdpPort[1].length }, mended)
+    return readSingleRule(reading, ruled, { start, end: start + ruled.length }, mended)
   }
   const second = /[\s,;]+(?=\S)|(?<=[^\s,;*])\*(?=[\w.[:])/.exec(text)
   if (second !== null) {
+    const words = text.split(/[\s,;]+/).filter(word => word !== '')
+    const areClear = words.every(isClearRule)
+    if (!areClear) reading.hide(start, whole.end)
+    if (!areClear && text.includes(';')) {
+      reading.error('text-after-end', whole, 'Something stands behind the first ; of the rule.', trailingMend)
+      return undefined
+    }
     reading.error(
       'second-address',
       { start: start + second.index + (second[0] === '*' ? 0 : second[0].length), end: whole.end },
       'Only one IP entry is allowed.',
-      mended(text.slice(0, second.index)),
+      areClear ? mended(text.slice(0, second.index)) : 'write one address, a range or a prefix',
     )
     return undefined
   }
@@ -132,6 +159,7 @@ function readSingleRule(
   if (text.startsWith('*')) {
     const rule = parseAddressRule(text.slice(1))
     if (rule !== undefined) return rule
+    if (!isNumeric(text)) reading.hide(span.start, span.end)
     reading.error(
       'bad-rule',
       span,
@@ -140,7 +168,8 @@ function readSingleRule(
     )
     return undefined
   }
-  if (parseAddressRule(text) !== undefined) {
+  if (!isClearRule(text)) reading.hide(span.start, span.end)
+  if (isClearRule(text) && parseAddressRule(text) !== undefined) {
     reading.error('no-star', span, 'Before an address, a prefix or a domain stands a *.', mended(`*${text}`))
     return undefined
   }
@@ -156,8 +185,10 @@ function readSingleRule(
 function readDirect(reading: LineReading, entry: EntryLine, line: number): DirectEntry | undefined {
   const { start, end } = entry.body
   const raw = reading.text.slice(start, end)
-  const rdpPort = /\s+RDPPORT\s*$/i.exec(raw)
-  const address = parseHostPort((rdpPort ? raw.slice(0, rdpPort.index) : raw).trim())
+  const ruled = withoutRdpPort(raw.trim())
+  const address = parseHostPort(ruled ?? raw.trim())
+  // Without a # it may as well be a password; an address can be none.
+  if (address === undefined || !isLiteralHost(address.host)) reading.hideValue()
   if (address?.port === undefined || !isPort(address.port)) {
     // It may be a password whose # was forgotten.
     reading.hide(start, end)
@@ -169,11 +200,9 @@ function readDirect(reading: LineReading, entry: EntryLine, line: number): Direc
     )
     return undefined
   }
-  if (rdpPort !== null) {
-    const word = {
-      start: start + rdpPort.index + rdpPort[0].search(/\S/),
-      end: start + rdpPort[0].trimEnd().length + rdpPort.index,
-    }
+  if (ruled !== undefined) {
+    const wordEnd = start + raw.trimEnd().length
+    const word = { start: wordEnd - rdpWord.length, end: wordEnd }
     reading.find(
       'warning',
       'rdpport',

@@ -87,6 +87,8 @@ function readLogin(
   const secret = colon < 0 ? { start: span.end, end: span.end } : { start: span.start + colon, end: span.end }
   if (colon >= 0) reading.hide(span.start + colon + 1, span.end)
   const backslash = account.indexOf('\\')
+  // It may as well be a password whose user was forgotten.
+  if (colon < 0 && backslash < 0) reading.hide(span.start, span.end)
   const user = account.slice(backslash + 1)
   if (user === '') {
     reading.error(
@@ -119,7 +121,7 @@ function readAddress(
   if (address?.port !== undefined && isPort(address.port)) return { host: address.host, port: address.port }
   const isHost = looksLikeHost(text)
   // It may be the end of a password that holds an @.
-  if (!isHost) reading.hide(spot.start, spot.end)
+  if (!isHost) reading.hideValue()
   const host = address !== undefined && isHost ? printHost(address.host) : '192.168.10.11'
   if (address === undefined) {
     reading.error(

@@ -30,6 +30,15 @@ export function printHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
+/** An IP address or `localhost`: no one's password. */
+export function isLiteralHost(host: string): boolean {
+  return (
+    host.toLowerCase() === 'localhost' ||
+    ipaddr.IPv6.isValid(host) ||
+    ipaddr.IPv4.isValidFourPartDecimal(host)
+  )
+}
+
 /** Whether a text that is no valid `host:port` is still clearly a host and may be shown: an address or a dotted name. */
 export function looksLikeHost(text: string): boolean {
   return /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]|localhost|(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})(?::\d{0,9})?$/.test(

@@ -4,6 +4,7 @@ import { type Diagnostic, diagnose } from './diagnostic.ts'
 import { type Document, parseDocument } from './document.ts'
 import { kindOfLine, LineReading, reportOther } from './entry-line.ts'
 import { type GatewayEntry, readGatewayEntry } from './gateway-grammar.ts'
+import { decodeEscaping, firstNotUtf8 } from './not-utf8.ts'
 
 export interface Parsed<Entry> {
   readonly entries: readonly Entry[]
@@ -51,10 +52,12 @@ function parseLines<Entry>(
   const entries: Entry[] = []
   const diagnostics: Diagnostic[] = []
   document.lines.forEach(({ text, bytes }, i) => {
-    const reading = new LineReading(text)
-    if (bytes !== undefined) {
+    const reading = new LineReading(bytes === undefined ? text : decodeEscaping(bytes))
+    const wrong = firstNotUtf8(reading.text)
+    if (wrong !== -1) {
+      reading.hide(0, reading.text.length)
       const mend = 'save the file as UTF-8'
-      reading.error('not-utf8', { start: 0, end: 1 }, 'This line is not UTF-8 text.', mend)
+      reading.error('not-utf8', { start: wrong, end: wrong + 1 }, 'This line is not UTF-8 text.', mend)
     } else {
       const kind = kindOfLine(text)
       if (kind === 'blank') return
@@ -64,9 +67,8 @@ function parseLines<Entry>(
         if (entry !== undefined && !reading.hasErrors) entries.push(entry)
       }
     }
-    for (const finding of reading.findings) {
-      diagnostics.push(diagnose(finding, { file, line: i + 1, text, secrets: reading.secrets }))
-    }
+    const shown = { file, line: i + 1, text: reading.text, secrets: reading.secrets }
+    for (const diagnostic of diagnose(reading.findings, shown)) diagnostics.push(diagnostic)
   })
   return { entries, diagnostics, document }
 }
