@@ -19,8 +19,8 @@ export interface Program {
   /** All lines of standard output so far. */
   readonly stdout: string[]
   readonly stderr: string[]
-  /** The first line of standard output that matches, past or to come. */
-  line(pattern: RegExp, withinMs?: number): Promise<RegExpMatchArray>
+  /** The first line of standard output that matches, past or to come; `skip`: after so many others that match. */
+  line(pattern: RegExp, withinMs?: number, skip?: number): Promise<RegExpMatchArray>
   /** The first line of standard error that matches, past or to come. */
   logged(pattern: RegExp, withinMs?: number): Promise<RegExpMatchArray>
   signal(name: NodeJS.Signals): void
@@ -42,6 +42,8 @@ function watch(stream: NodeJS.ReadableStream, lines: string[], arrived: () => vo
 interface ProgramOptions {
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
+  /** A command that runs the program, for example `ip netns exec NAME`. */
+  readonly within?: readonly string[]
 }
 
 /** `tildegate ARGS` as built. */
@@ -50,7 +52,8 @@ export function startProgram(args: readonly string[], options?: ProgramOptions):
 }
 
 export function startScript(script: string, args: readonly string[], options: ProgramOptions = {}): Program {
-  const child = spawn(process.execPath, [script, ...args], {
+  const [command = '', ...rest] = [...(options.within ?? []), process.execPath, script, ...args]
+  const child = spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', ...options.env },
     cwd: options.cwd,
@@ -69,7 +72,7 @@ export function startScript(script: string, args: readonly string[], options: Pr
     return (code ?? signal) as number | NodeJS.Signals
   })
 
-  function find(lines: string[], pattern: RegExp, withinMs: number): Promise<RegExpMatchArray> {
+  function find(lines: string[], pattern: RegExp, withinMs: number, skip = 0): Promise<RegExpMatchArray> {
     return new Promise((resolve, reject) => {
       const deadline = setTimeout(() => fail('did not come in time'), withinMs)
       const fail = (why: string) => {
@@ -85,13 +88,11 @@ export function startScript(script: string, args: readonly string[], options: Pr
         listeners.delete(look)
       }
       const look = () => {
-        for (const line of lines) {
-          const match = line.match(pattern)
-          if (match) {
-            stop()
-            resolve(match)
-            return
-          }
+        const match = lines.map(line => line.match(pattern)).filter(found => found !== null)[skip]
+        if (match !== undefined) {
+          stop()
+          resolve(match)
+          return
         }
         if (child.exitCode !== null || child.signalCode !== null)
           fail('did not come before the program ended')
@@ -106,7 +107,7 @@ export function startScript(script: string, args: readonly string[], options: Pr
     pid: child.pid ?? -1,
     stdout,
     stderr,
-    line: (pattern, withinMs = readyMs) => find(stdout, pattern, withinMs),
+    line: (pattern, withinMs = readyMs, skip = 0) => find(stdout, pattern, withinMs, skip),
     logged: (pattern, withinMs = readyMs) => find(stderr, pattern, withinMs),
     signal: name => {
       child.kill(name)
@@ -133,15 +134,15 @@ export async function startGateway(args: readonly string[], env?: NodeJS.Process
   return { program, url: url ?? '', host: new URL(url ?? '').host }
 }
 
-export async function startAgent(args: readonly string[]) {
-  const program = startProgram(['agent', ...args])
+export async function startAgent(args: readonly string[], options: ProgramOptions = {}) {
+  const program = startProgram(['agent', ...args], options)
   const [, name, url] = await program.line(/^agent ready \/~~(\S+) (\S+)$/)
   return { program, name: name ?? '', url: url ?? '' }
 }
 
 /** The site of `site.ts` in a process of its own; a port of 0 picks a free one. */
-export async function startSiteProgram(label: string, port = 0) {
-  const program = startScript(siteMain, [label, String(port)])
+export async function startSiteProgram(label: string, port = 0, options: ProgramOptions = {}) {
+  const program = startScript(siteMain, [label, String(port)], options)
   const [, actualPort] = await program.line(/^site ready (\d+)$/)
   return { program, port: Number(actualPort), url: `http://127.0.0.1:${actualPort}` }
 }
