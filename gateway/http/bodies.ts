@@ -82,7 +82,9 @@ export function passBody(
       stalled = undefined
       from.resume()
     }
+    let isSettled = false
     const settle = (cause?: Error) => {
+      isSettled = true
       stalled?.cancel()
       to.off('drain', goOn)
       if (cause === undefined) resolve()
@@ -98,7 +100,9 @@ export function passBody(
     })
     from.once('end', () => settle(from.complete ? undefined : new TildegateError('target-broke-off')))
     from.once('error', cause => settle(new TildegateError('target-broke-off', {}, { cause })))
-    from.once('close', () => settle(new TildegateError('target-broke-off')))
+    from.once('close', () => {
+      if (!isSettled) settle(new TildegateError('target-broke-off'))
+    })
   })
 }
 
