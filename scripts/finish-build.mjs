@@ -11,5 +11,6 @@ const link = 'node_modules/.bin/tildegate'
 chmodSync(main, 0o755)
 mkdirSync('node_modules/.bin', { recursive: true })
 rmSync(link, { force: true })
-if (process.platform === 'win32') writeFileSync(`${link}.cmd`, `@node "%~dp0\\..\\..\\dist\\cli\\main.js" %*\r\n`)
+if (process.platform === 'win32')
+  writeFileSync(`${link}.cmd`, `@node "%~dp0\\..\\..\\dist\\cli\\main.js" %*\r\n`)
 else symlinkSync(`../../${main}`, link)
