@@ -73,7 +73,10 @@ async function run(): Promise<void> {
     if (isClosed) return
     event.preventDefault()
     isClosed = true
-    agent.close().finally(() => app.quit())
+    agent.close().then(
+      () => app.quit(),
+      () => app.exit(1),
+    )
   })
   show()
   agent.start()

@@ -60,10 +60,12 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProce
 }
 
 /** Passes the program's standard output on and waits for the line that says it is ready. */
-async function readyLine(program: ChildProcess, pattern: RegExp): Promise<string> {
-  if (program.stdout === null) throw new CommandFailure(exitStatus.failed, 'The demo could not be started.')
+function readyLine(program: ChildProcess, pattern: RegExp): Promise<string> {
+  if (program.stdout === null) {
+    return Promise.reject(new CommandFailure(exitStatus.failed, 'The demo could not be started.'))
+  }
   const lines = createInterface({ input: program.stdout })
-  const found = new Promise<string>((resolve, reject) => {
+  return new Promise<string>((resolve, reject) => {
     const deadline = setTimeout(
       () =>
         reject(new CommandFailure(exitStatus.failed, `The demo was not ready within ${readyMs / 1000} s.`)),
@@ -82,7 +84,6 @@ async function readyLine(program: ChildProcess, pattern: RegExp): Promise<string
       reject(new CommandFailure(exitStatus.failed, 'A part of the demo ended at its start; see above.'))
     })
   })
-  return await found
 }
 
 async function stopProgram(program: ChildProcess): Promise<void> {

@@ -62,7 +62,9 @@ export async function runGateway(command: Command): Promise<ExitStatus> {
   })
   for (const listener of gateway.listeners) process.stdout.write(`gateway ready ${listener.url}\n`)
   if (gateway.admin) process.stdout.write(`admin ready ${gateway.admin.url}\n`)
-  process.on('SIGHUP', () => gateway.reload())
+  process.on('SIGHUP', () => {
+    gateway.reload().catch((cause: unknown) => log.error({ err: cause }, 'reload failed'))
+  })
   return runUntilStopped({ stop: () => gateway.stop() })
 }
 

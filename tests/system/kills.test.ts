@@ -9,12 +9,15 @@ import { startScene } from './scene.ts'
 type Ending = 'complete' | 'broken off'
 
 async function startDownload(url: string): Promise<{ ending: Promise<Ending> }> {
-  const [response] = (await once(get(url), 'response')) as [IncomingMessage]
+  const asked = get(url)
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]
   expect(response.statusCode).toBe(200)
   await once(response, 'data')
   const ending = new Promise<Ending>(resolve => {
     response.on('end', () => resolve(response.complete ? 'complete' : 'broken off'))
     response.on('error', () => resolve('broken off'))
+    // A reset is told by the request; the response of a body without a length ends all the same.
+    asked.on('error', () => resolve('broken off'))
   })
   response.resume()
   return { ending }
