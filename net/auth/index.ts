@@ -1,0 +1,10 @@
+/** Logins at proxies: Basic, NTLM, and the guard against locking accounts. */
+export {
+  type AuthenticatorParts,
+  createAuthenticator,
+  type NextStep,
+  type ProxyAuthenticator,
+  type ResolvedLogin,
+} from './authenticator.ts'
+export { serverEndPointBindings } from './channel-bindings.ts'
+export { CredentialGuard, maxRefusals } from './credential-guard.ts'
