@@ -19,12 +19,15 @@ export function passwordFrom(environment: Readonly<Record<string, string | undef
         const text = environment[password.variable]
         if (text !== undefined && text !== '') return Secret.fromText(text)
         throw new TildegateError('password-missing', {
-          name,
+          name: `/~~${name}`,
           reason: `the variable ${password.variable} is not set`,
         })
       }
       case 'keychain':
-        throw new TildegateError('password-missing', { name, reason: 'the keychain is not available here' })
+        throw new TildegateError('password-missing', {
+          name: `/~~${name}`,
+          reason: 'the keychain is not available here',
+        })
     }
   }
 }

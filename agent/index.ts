@@ -1,6 +1,7 @@
 /** The subserver's engine: tunnels from this computer to gateways. */
 export { type Agent, type AgentOptions, createAgent } from './agent.ts'
 export { type PasswordSource, passwordFrom, type TunnelEntry } from './entry.ts'
+export { type HopResolver, type HopSources, hopResolver } from './hops.ts'
 export { type AgentLimits, agentLimits } from './limits.ts'
 export type { Target } from './targets/target.ts'
 export {

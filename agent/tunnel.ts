@@ -306,8 +306,8 @@ function endOf({ farewell }: Live, cause: TildegateError | undefined): Cause {
 }
 
 function causeOf({ code, message, details }: TildegateError): Cause {
-  const { hop } = details
-  return typeof hop === 'number' ? { code, message, hop } : { code, message }
+  const { hopIndex } = details
+  return typeof hopIndex === 'number' ? { code, message, hop: hopIndex } : { code, message }
 }
 
 function failureOf(error: unknown): { why: Cause; retryAfterMs?: number } {

@@ -4,8 +4,8 @@
  */
 import { fileURLToPath } from 'node:url'
 import { app, clipboard, Menu, type MenuItemConstructorOptions, powerMonitor, shell, Tray } from 'electron'
-import { type Agent, createAgent, passwordFrom, type TunnelState } from '../agent/index.ts'
-import { createDirectDialer } from '../net/dial/index.ts'
+import { type Agent, createAgent, hopResolver, passwordFrom, type TunnelState } from '../agent/index.ts'
+import { createDialer } from '../net/dial/index.ts'
 import { systemClock, systemRandom } from '../net/world.ts'
 import { type Diagnostic, formatDiagnostic } from '../shared/balance/index.ts'
 import { silentLog } from '../shared/world.ts'
@@ -17,7 +17,11 @@ function startAgent(file: string): { agent: Agent; diagnostics: readonly Diagnos
   const agent = createAgent({
     entries,
     passwordOf: passwordFrom(process.env),
-    dialer: createDirectDialer({ clock: systemClock }),
+    dialer: createDialer({
+      clock: systemClock,
+      random: systemRandom,
+      resolveHops: hopResolver({ environment: process.env }),
+    }),
     agent: `tildegate/${app.getVersion()}`,
     clock: systemClock,
     random: systemRandom,

@@ -246,16 +246,10 @@ const table = {
     text: 'The gateway’s admin has switched this name off.',
     mend: 'Ask the gateway’s admin.',
   },
-  'proxy-chain-unsupported': {
-    category: 'config',
-    retry: 'needs-user',
-    text: 'This version cannot go through proxies yet.',
-    mend: 'Take the proxies out of the entry, or use a newer version.',
-  },
   'password-missing': {
     category: 'store',
     retry: 'needs-user',
-    text: 'The password of /~~{name} is not available ({reason}).',
+    text: 'The password for {name} is not available ({reason}).',
     mend: 'Write the password into the entry, or set the variable that it names.',
   },
   'gateway-overloaded': {

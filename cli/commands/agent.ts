@@ -1,7 +1,7 @@
 /** `tildegate agent`: entries → engine, ready lines or JSON states, signals. */
 import { readFileSync } from 'node:fs'
-import { createAgent, passwordFrom, type Target, type TunnelState } from '../../agent/index.ts'
-import { createDirectDialer } from '../../net/dial/index.ts'
+import { createAgent, hopResolver, passwordFrom, type Target, type TunnelState } from '../../agent/index.ts'
+import { createDialer } from '../../net/dial/index.ts'
 import { systemClock, systemRandom } from '../../net/world.ts'
 import {
   type AgentEntry,
@@ -38,7 +38,12 @@ export async function runAgent(flags: AgentFlags): Promise<ExitStatus> {
   const agent = createAgent({
     entries,
     passwordOf: passwordFrom(process.env),
-    dialer: createDirectDialer({ clock: systemClock, ...(ca === undefined ? {} : { ca }) }),
+    dialer: createDialer({
+      clock: systemClock,
+      random: systemRandom,
+      ...(ca === undefined ? {} : { ca }),
+      resolveHops: hopResolver({ environment: process.env }),
+    }),
     ...(target === undefined ? {} : { target }),
     agent: `tildegate/${version}`,
     clock: systemClock,

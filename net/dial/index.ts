@@ -1,6 +1,6 @@
-/** Opening connections with deadlines. The chain of proxies will be another `Dialer`. */
+/** Opening connections with deadlines, direct or through a chain of proxies. */
 export { reasonOf, untilReady } from './deadlines.ts'
-export { createDirectDialer, type DirectDialerOptions } from './direct.ts'
+export { createDialer, type DialerSettings } from './dialer.ts'
 export type { Carrier, Dialer, DialOptions, Line, OuterSeen, Route } from './line.ts'
 export { resetTcp } from './reset.ts'
 export { type Address, connectTcp, systemErrorOf } from './tcp.ts'

@@ -30,14 +30,14 @@ export interface DialOptions {
   readonly connectMs?: number
   /** What an earlier dial of this route found. */
   readonly carrier?: Carrier
-  /** Told when the way is open up to this hop (counted from 0) and the next is being dialled. */
+  /** Told which proxy, counted from 1, is being dialled. */
   readonly onHop?: (hop: number) => void
 }
 
 export interface Dialer {
   /**
    * @throws TildegateError of the category net (dial-refused, dial-timeout, dial-unreachable,
-   *   gateway-name-unknown, connection-lost, outer-tls-failed), or proxy-chain-unsupported; the abort reason of `signal`
+   *   gateway-name-unknown, connection-lost, outer-tls-failed), of the proxy codes; the abort reason of `signal`
    */
   dial(route: Route, options: DialOptions): Promise<Line>
 }

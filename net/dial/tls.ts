@@ -27,6 +27,8 @@ export interface TlsOptions {
 export interface TlsLine {
   readonly socket: TLSSocket
   readonly certSha256: string
+  /** DER of the leaf. */
+  readonly certificate: Uint8Array
   readonly authorized: boolean
 }
 
@@ -50,7 +52,9 @@ export async function startTls(raw: Socket, options: TlsOptions): Promise<TlsLin
     ...(ca === undefined ? {} : { ca }),
     ...(isIP(host) === 0 ? { servername: host } : { host }),
   })
-  const hasAnswered = () => raw.bytesRead > 0
+  // Proxies on the way have answered before.
+  const before = raw.bytesRead
+  const hasAnswered = () => raw.bytesRead > before
   const firstByte = clock.after(options.firstByteMs ?? options.tlsMs, () => {
     if (!hasAnswered()) socket.destroy(new NotTlsError('no answer to TLS'))
   })
@@ -80,7 +84,8 @@ export async function startTls(raw: Socket, options: TlsOptions): Promise<TlsLin
     raw.destroy()
     throw failed('no certificate')
   }
-  return { socket, certSha256: sha256Hex(certificate.raw), authorized: socket.authorized }
+  const { raw: der } = certificate
+  return { socket, certSha256: sha256Hex(der), certificate: der, authorized: socket.authorized }
 }
 
 /** Lower-case hex. */

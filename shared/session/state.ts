@@ -8,7 +8,7 @@ import type { ErrorCode } from '../errors.ts'
 export interface Cause {
   readonly code: ErrorCode
   readonly message: string
-  /** Which proxy of the chain, counted from 0; absent for the gateway itself. */
+  /** Which proxy of the chain, counted from 1; absent for the gateway itself. */
   readonly hop?: number
 }
 
@@ -40,6 +40,7 @@ export interface Memory {
 
 export type SessionState = { readonly memory: Memory } & (
   | { readonly kind: 'idle' }
+  /** `hop`: the proxy that is being dialled, counted from 1; 0 before the first, and without proxies. */
   | { readonly kind: 'dialling'; readonly hop: number; readonly deadline: number }
   | { readonly kind: 'upgrading'; readonly deadline: number }
   | { readonly kind: 'proving'; readonly deadline: number }
@@ -86,7 +87,7 @@ export type Happening =
   /** The computer woke up. */
   | { readonly kind: 'wake' }
   | { readonly kind: 'networkChanged' }
-  /** The way is open up to this proxy; the next one is being dialled. */
+  /** This proxy, counted from 1, is being dialled. */
   | { readonly kind: 'hopReached'; readonly attempt: number; readonly hop: number }
   | { readonly kind: 'dialled'; readonly attempt: number }
   | { readonly kind: 'upgraded'; readonly attempt: number }
@@ -137,7 +138,7 @@ export function viewOf(state: SessionState, now: number): SessionView {
   const why = 'why' in state && state.why !== undefined ? state.why : undefined
   return {
     state: state.kind,
-    ...(state.kind === 'dialling' ? { hop: state.hop } : {}),
+    ...(state.kind === 'dialling' && state.hop > 0 ? { hop: state.hop } : {}),
     ...why,
     ...retry,
     ...(state.kind === 'established' ? { url: state.terms.url, outer: state.terms.outer } : {}),

@@ -91,18 +91,6 @@ describe('a tunnel', () => {
     const { until } = startTunnel({ port: twin.port, tunnel: { entry } })
     expect(await until('needsUser')).toMatchObject({ code: 'password-missing' })
   })
-
-  it('through proxies is told to be unsupported yet', async () => {
-    const entry = {
-      name: 'a',
-      password: { kind: 'keychain' },
-      gateway: { host: 'x', port: 1 },
-      hops: [{ kind: 'system' }],
-    } as const
-    const passwordOf = async () => (await import('../../../shared/secret.ts')).Secret.fromText('pw')
-    const { until } = startTunnel({ port: 1, tunnel: { entry, passwordOf } })
-    expect(await until('needsUser')).toMatchObject({ code: 'proxy-chain-unsupported' })
-  })
 })
 
 describe('a session', () => {

@@ -1,7 +1,7 @@
 /** A tunnel to a gateway twin, and its states as they come. */
 import { onTestFinished } from 'vitest'
 import { createTunnel, passwordFrom, type TunnelOptions, type TunnelState } from '../../../agent/index.ts'
-import { createDirectDialer, type DirectDialerOptions } from '../../../net/dial/index.ts'
+import { createDialer, type DialerSettings } from '../../../net/dial/index.ts'
 import { systemClock, systemRandom } from '../../../net/world.ts'
 import { parseTarget } from '../../../shared/balance/index.ts'
 import { Secret } from '../../../shared/secret.ts'
@@ -14,7 +14,7 @@ export interface SceneOptions {
   readonly target?: string
   readonly password?: string
   readonly tunnel?: Partial<TunnelOptions>
-  readonly dialer?: Partial<DirectDialerOptions>
+  readonly dialer?: Partial<DialerSettings>
 }
 
 export function startTunnel({ port, scheme = 'http', target, password = 'pw', ...more }: SceneOptions) {
@@ -29,7 +29,7 @@ export function startTunnel({ port, scheme = 'http', target, password = 'pw', ..
     },
     ...(chosen ? { target: { kind: 'service', ...chosen } } : {}),
     passwordOf: passwordFrom({}),
-    dialer: createDirectDialer({ clock: systemClock, ...more.dialer }),
+    dialer: createDialer({ clock: systemClock, random: systemRandom, ...more.dialer }),
     agent: 'test/1',
     clock: systemClock,
     // Jitter at its longest, so that a wait is told apart from none.

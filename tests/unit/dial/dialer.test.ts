@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createDirectDialer, type DirectDialerOptions, sha256Hex } from '../../../net/dial/index.ts'
-import { systemClock } from '../../../net/world.ts'
+import { createDialer, type DialerSettings, sha256Hex } from '../../../net/dial/index.ts'
+import { systemClock, systemRandom } from '../../../net/world.ts'
+import { TildegateError } from '../../../shared/errors.ts'
 import { selfSigned } from '../../support/self-signed.ts'
 
 async function listening(server: Server): Promise<number> {
@@ -25,8 +26,8 @@ async function listening(server: Server): Promise<number> {
 
 type Gateway = { scheme?: 'http' | 'https'; host: string; port: number }
 
-async function dial(gateway: Gateway, options: Partial<DirectDialerOptions> = {}, carrier?: 'plain' | 'tls') {
-  const dialer = createDirectDialer({ clock: systemClock, silentTlsMs: 200, ...options })
+async function dial(gateway: Gateway, options: Partial<DialerSettings> = {}, carrier?: 'plain' | 'tls') {
+  const dialer = createDialer({ clock: systemClock, random: systemRandom, silentTlsMs: 200, ...options })
   const { signal } = new AbortController()
   const line = await dialer.dial({ gateway, hops: [] }, { signal, ...(carrier ? { carrier } : {}) })
   onTestFinished(() => line.reset())
@@ -137,7 +138,7 @@ describe('a dial', () => {
   it('that is aborted ends with the reason and leaves no socket', async () => {
     const server = plainServer(socket => socket.resume())
     const port = await listening(server)
-    const dialer = createDirectDialer({ clock: systemClock })
+    const dialer = createDialer({ clock: systemClock, random: systemRandom })
     const controller = new AbortController()
     const accepted = once(server, 'connection') as Promise<[Socket]>
     const dialled = dialer.dial({ gateway: loopback(port), hops: [] }, { signal: controller.signal })
@@ -147,11 +148,22 @@ describe('a dial', () => {
     await once(socket, 'close')
   })
 
-  it('through a chain of proxies is not supported yet', async () => {
-    const dialer = createDirectDialer({ clock: systemClock })
+  it('asks for the proxies of the route anew each time, and passes on why there are none', async () => {
+    const asked: string[] = []
+    const dialer = createDialer({
+      clock: systemClock,
+      random: systemRandom,
+      async resolveHops(route) {
+        asked.push(route.gateway.host)
+        throw new TildegateError('system-proxy-unavailable', { reason: 'a test' })
+      },
+    })
     const route = { gateway: loopback(1), hops: [{ kind: 'system' as const }] }
     const { signal } = new AbortController()
-    await expect(dialer.dial(route, { signal })).rejects.toMatchObject({ code: 'proxy-chain-unsupported' })
+    for (let i = 0; i < 2; i++) {
+      await expect(dialer.dial(route, { signal })).rejects.toMatchObject({ code: 'system-proxy-unavailable' })
+    }
+    expect(asked).toHaveLength(2)
   })
 
   it('that is reset is seen by the peer as broken off, without an end, even with bytes on the way', async () => {

@@ -1,33 +1,72 @@
-/** Lines that go straight to the gateway. TLS as the entry says; where it says nothing, found out. */
+/** Lines to the gateway, direct or through proxies. TLS as the entry says; where it says nothing, found out. */
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { TildegateError } from '../../shared/errors.ts'
-import type { Clock } from '../../shared/world.ts'
+import type { Clock, Random } from '../../shared/world.ts'
+import { CredentialGuard } from '../auth/index.ts'
+import { dialChain, type ResolvedHop } from '../proxy/chain.ts'
 import type { Carrier, Dialer, DialOptions, Line, Route } from './line.ts'
 import { resetTcp } from './reset.ts'
 import { connectTcp } from './tcp.ts'
 import { NotTlsError, startTls } from './tls.ts'
 
-export interface DirectDialerOptions {
+export interface DialerSettings {
   readonly clock: Clock
+  readonly random: Random
   /** PEM; then the gateway's certificate must verify, and plain is taken only where the entry says http. */
   readonly ca?: string
   readonly connectMs?: number
   readonly tlsMs?: number
   /** How long a peer may keep silent to a ClientHello before it is taken for one that speaks no TLS. */
   readonly silentTlsMs?: number
+  /** Shared by all dialers of a process: an account is locked by whoever tries too often. */
+  readonly guard?: CredentialGuard
+  /** PEM of the authorities that vouch for proxies reached by TLS, besides the system's. */
+  readonly proxyCa?: string
+  /** The proxies of a route with their passwords at hand; asked anew for each dial. */
+  resolveHops?(route: Route, signal: AbortSignal): Promise<readonly ResolvedHop[]>
 }
 
-export function createDirectDialer(settings: DirectDialerOptions): Dialer {
-  const { clock, ca, tlsMs = 10_000, silentTlsMs = 4_000 } = settings
+export function createDialer(settings: DialerSettings): Dialer {
+  const { clock, random, ca, tlsMs = 10_000, silentTlsMs = 4_000, resolveHops, proxyCa } = settings
+  const guard = settings.guard ?? new CredentialGuard(random)
 
   async function connect(route: Route, options: DialOptions): Promise<Socket> {
     const { signal, connectMs = settings.connectMs ?? 10_000 } = options
-    return connectTcp(route.gateway, { clock, signal, connectMs })
+    const hops = route.hops.length === 0 ? [] : await hopsOf(route, signal)
+    if (hops.length === 0) return connectTcp(route.gateway, { clock, signal, connectMs })
+    const stream = await dialChain(hops, route.gateway, {
+      clock,
+      random,
+      guard,
+      signal,
+      onHop: number => options.onHop?.(number),
+      connectTcp: (address, chainSignal) => connectTcp(address, { clock, signal: chainSignal, connectMs }),
+      async startTls(raw, { host, port }, chainSignal) {
+        const trust = proxyCa === undefined ? {} : { ca: proxyCa }
+        const line = await startTls(raw, {
+          host,
+          port,
+          clock,
+          signal: chainSignal,
+          tlsMs,
+          mustVerify: true,
+          ...trust,
+        })
+        return { socket: line.socket, certificate: line.certificate }
+      },
+    })
+    return stream as Socket
+  }
+
+  async function hopsOf(route: Route, signal: AbortSignal): Promise<readonly ResolvedHop[]> {
+    if (resolveHops === undefined) throw new TildegateError('internal')
+    return resolveHops(route, signal)
   }
 
   async function dialPlain(route: Route, options: DialOptions): Promise<Line> {
     const socket = await connect(route, options)
-    return { socket, outer: { tls: false }, reset: () => resetTcp(socket) }
+    return { socket, outer: { tls: false }, reset: () => resetLine(socket) }
   }
 
   async function dialTls(route: Route, options: DialOptions, isCertain: boolean): Promise<Line> {
@@ -43,7 +82,6 @@ export function createDirectDialer(settings: DirectDialerOptions): Dialer {
 
   return {
     async dial(route, options) {
-      if (route.hops.length > 0) throw new TildegateError('proxy-chain-unsupported')
       const carrier = carrierOf(route, options.carrier)
       if (carrier === 'plain') return dialPlain(route, options)
       const isCertain = carrier === 'tls' || ca !== undefined
@@ -57,6 +95,12 @@ export function createDirectDialer(settings: DirectDialerOptions): Dialer {
       }
     },
   }
+}
+
+/** Through a proxy reached by TLS the stream is a TLSSocket, which must not be reset (see `resetTcp`). */
+function resetLine(stream: Duplex): void {
+  if ('encrypted' in stream) stream.destroy()
+  else resetTcp(stream as Socket)
 }
 
 /** `https` and `http` are the user's word. Without one, port 80 is plain, and any other port tries TLS first. */
