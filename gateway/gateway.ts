@@ -23,6 +23,7 @@ import { certificateDigest } from './listen/self-signed.ts'
 import { ServedCertificate } from './listen/served-certificate.ts'
 import { GatewayMetrics } from './metrics.ts'
 import { BalanceSettings } from './settings/balance-settings.ts'
+import { InnerTls } from './tunnel/inner-tls.ts'
 import { Tunnels } from './tunnel/tunnels.ts'
 import { VisitorRecords } from './visitor-records.ts'
 
@@ -107,7 +108,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       tunnels.settingsChanged()
     },
   })
+  const innerTls = await InnerTls.create({ clock, random }, limits.innerTlsMs)
   const agents = new AgentsSide({
+    innerTls,
     ...{ clock, random, log, limits, reports, metrics, registry, peers, outer, publicOrigin },
     version: options.version,
     resolve: options.resolve ?? systemResolve,

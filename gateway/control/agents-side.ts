@@ -6,7 +6,7 @@ import type { GatewayLimits } from '../limits.ts'
 import type { PeerFinder } from '../listen/connection-peer.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import { BackConnections } from '../tunnel/back-connections.ts'
-import { InnerTls } from '../tunnel/inner-tls.ts'
+import type { InnerTls } from '../tunnel/inner-tls.ts'
 import { TicketDesk } from '../tunnel/ticket-desk.ts'
 import { AddressRules } from './address-rules.ts'
 import { Admission } from './admission.ts'
@@ -30,6 +30,7 @@ export interface AgentsSideParts {
   readonly publicOrigin: string | undefined
   readonly version: string
   readonly resolve: Resolve
+  readonly innerTls: InnerTls
   entryOf(name: string): BackEntry | undefined
 }
 
@@ -42,11 +43,10 @@ export class AgentsSide {
   #isStopping = false
 
   constructor(parts: AgentsSideParts) {
-    const { clock, random, limits, reports, metrics, peers } = parts
+    const { clock, random, limits, reports, metrics, peers, innerTls } = parts
     this.#parts = parts
     this.#admission = new Admission(limits, clock, reports)
     this.#desk = new TicketDesk({ clock, random }, limits.ticketMs, how => metrics.ticket(how))
-    const innerTls = new InnerTls({ clock, random }, limits.innerTlsMs)
     this.#connections = new ControlConnections({
       ...parts,
       addressRules: new AddressRules(parts.resolve, limits.resolveMs, clock),

@@ -57,7 +57,7 @@ export async function keptSelfSigned(
   const keyFile = join(folder, 'self-signed.key')
   const kept = await loadCertificate({ certFile, keyFile }).catch(() => undefined)
   if (kept !== undefined && !runsOut(kept, world.clock)) return kept
-  const made = makeSelfSigned([...new Set(names)], lifeDays, world)
+  const made = await makeSelfSigned([...new Set(names)], lifeDays, world)
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await writePrivately(keyFile, made.key)

@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { innerProof, type Ticket } from '../../net/seal/index.ts'
 import type { Clock, Random } from '../../shared/world.ts'
-import { certificateDigest, makeSelfSigned } from '../listen/self-signed.ts'
+import { type CertificatePair, certificateDigest, makeSelfSigned } from '../listen/self-signed.ts'
 import { TlsAcceptor } from '../listen/tls-acceptor.ts'
 
 const exporterLabel = 'EXPORTER-tildegate-1'
@@ -24,16 +24,20 @@ export class InnerTls {
   readonly #clock: Clock
   readonly #deadlineMs: number
 
-  constructor(world: { clock: Clock; random: Random }, deadlineMs: number) {
-    const { cert, key } = makeSelfSigned([], lifeDays, world)
+  private constructor({ cert, key }: CertificatePair, clock: Clock, deadlineMs: number) {
     this.certSha256 = certificateDigest(cert)
-    this.#clock = world.clock
+    this.#clock = clock
     this.#deadlineMs = deadlineMs
     this.#acceptor = new TlsAcceptor(
       { cert, key, minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' },
       deadlineMs,
-      world.clock,
+      clock,
     )
+  }
+
+  /** With a certificate made now. */
+  static async create(world: { clock: Clock; random: Random }, deadlineMs: number): Promise<InnerTls> {
+    return new InnerTls(await makeSelfSigned([], lifeDays, world), world.clock, deadlineMs)
   }
 
   /** The stream inside. Rejects, with all destroyed, unless the agent proves the ticket's secret in time. */

@@ -119,7 +119,7 @@ describe('our gateway and a foreign agent', () => {
 describe('our agent and a foreign gateway', () => {
   it('agree on the handshake, the first frames and a request to the target', async () => {
     const site = await startSite('our target')
-    const gateway = await startForeignGateway(password, selfSigned())
+    const gateway = await startForeignGateway(password, await selfSigned())
     const agent = startProgram([
       'agent',
       '--line',
@@ -152,7 +152,7 @@ describe('our agent and a foreign gateway', () => {
   })
 
   it('part where the gateway does not know the password: it needs the user', async () => {
-    const gateway = await startForeignGateway('another', selfSigned())
+    const gateway = await startForeignGateway('another', await selfSigned())
     const agent = startProgram([
       'agent',
       '--once',

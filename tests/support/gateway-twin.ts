@@ -85,8 +85,8 @@ export interface TwinOptions {
 }
 
 export async function startGatewayTwin(options: TwinOptions = {}) {
-  const inner = selfSigned()
-  const served = options.wrongInnerCertificate ? selfSigned() : inner
+  const inner = await selfSigned()
+  const served = options.wrongInnerCertificate ? await selfSigned() : inner
   // One for all, so that TLS sessions can be resumed.
   const innerContext = createSecureContext({ cert: served.cert, key: served.key, minVersion: 'TLSv1.3' })
   const sessions = new Arrivals<TwinSession>()

@@ -184,7 +184,7 @@ describe('a target', () => {
   })
 
   it('on this computer may show a self-signed certificate', async () => {
-    const target = await startTarget(socket => void socket.end('secret hello'), selfSigned())
+    const target = await startTarget(socket => void socket.end('secret hello'), await selfSigned())
     expect(await reached(target.url)).toBe('secret hello')
   })
 
@@ -247,7 +247,7 @@ describe('FAILED', () => {
 
 describe('the outer certificate', () => {
   it('that is another one than the proven is refused before the ticket is shown, and the control connection renewed', async () => {
-    const [first, second] = [selfSigned(), selfSigned()]
+    const [first, second] = [await selfSigned(), await selfSigned()]
     const { session, twin, until } = await connected({
       scheme: 'https',
       twin: { tls: first, terms: { outer: 'proven' } },
@@ -265,7 +265,7 @@ describe('the outer certificate', () => {
   it('that is the proven one lets the back-connection pass', async () => {
     const { session } = await connected({
       scheme: 'https',
-      twin: { tls: selfSigned(), terms: { outer: 'proven' } },
+      twin: { tls: await selfSigned(), terms: { outer: 'proven' } },
     })
     const { back } = await session.open()
     back.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
@@ -275,9 +275,9 @@ describe('the outer certificate', () => {
   it('that differs does not matter where it was not proven, as TLS inside protects', async () => {
     const { session, twin } = await connected({
       scheme: 'https',
-      twin: { tls: selfSigned(), terms: { outer: 'unproven' } },
+      twin: { tls: await selfSigned(), terms: { outer: 'unproven' } },
     })
-    twin.useCertificate(selfSigned())
+    twin.useCertificate(await selfSigned())
     const { back } = await session.open({ innerTls: true })
     back.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
     expect(String((await once(back, 'data'))[0])).toContain('200 OK')

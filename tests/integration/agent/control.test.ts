@@ -33,7 +33,7 @@ describe('a tunnel', () => {
   })
 
   it('tells the gateway which certificate it saw', async () => {
-    const tls = selfSigned()
+    const tls = await selfSigned()
     const twin = await startGatewayTwin({ tls })
     startTunnel({ port: twin.port, scheme: 'https' })
     const { hello } = await twin.sessions.next()

@@ -374,7 +374,7 @@ describe('a direct entry', () => {
   })
 
   test('with SSL is dialled over TLS; at loopback its certificate is not asked for', async () => {
-    const pair = makeSelfSigned([], 1, { clock: systemClock, random: systemRandom })
+    const pair = await makeSelfSigned([], 1, { clock: systemClock, random: systemRandom })
     const server = createHttpsServer(pair, (_, response) => response.end('over TLS'))
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => {

@@ -22,8 +22,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 describe('self-signed certificates', () => {
-  test('hold what was asked for and are signed by their own key', () => {
-    const { cert, key } = makeSelfSigned(['localhost', 'gw.example', '127.0.0.1', '::1'], 800, world)
+  test('hold what was asked for and are signed by their own key', async () => {
+    const { cert, key } = await makeSelfSigned(['localhost', 'gw.example', '127.0.0.1', '::1'], 800, world)
     const parsed = new X509Certificate(cert)
     expect(parsed.subjectAltName).toBe(
       'DNS:localhost, DNS:gw.example, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1',
@@ -37,8 +37,8 @@ describe('self-signed certificates', () => {
     expect(days).toBe(801)
   })
 
-  test('are valid beyond 2050 too', () => {
-    const { cert } = makeSelfSigned([], 10_000, world)
+  test('are valid beyond 2050 too', async () => {
+    const { cert } = await makeSelfSigned([], 10_000, world)
     expect(new Date(new X509Certificate(cert).validTo).getUTCFullYear()).toBeGreaterThan(2050)
   })
 
@@ -82,7 +82,7 @@ describe('certificate files', () => {
   }
 
   test('of one pair are taken', async () => {
-    const pair = makeSelfSigned(['a.example'], 10, world)
+    const pair = await makeSelfSigned(['a.example'], 10, world)
     const files = { certFile: file('a.crt', pair.cert), keyFile: file('a.key', pair.key) }
     expect(await loadCertificate(files)).toEqual(pair)
   })
@@ -97,7 +97,7 @@ describe('certificate files', () => {
     ['no certificate', () => 'nothing', (key: string) => key, /holds no PEM certificate/],
     ['no key', (cert: string) => cert, () => 'nothing', /holds no PEM private key/],
   ])('with %s are refused with one sentence', async (_, certText, keyText, sentence) => {
-    const [one, other] = [makeSelfSigned([], 10, world), makeSelfSigned([], 10, world)]
+    const [one, other] = [await makeSelfSigned([], 10, world), await makeSelfSigned([], 10, world)]
     const files = {
       certFile: file('b.crt', certText(one.cert)),
       keyFile: file('b.key', keyText(one.key, other.key)),
@@ -111,9 +111,9 @@ describe('certificate files', () => {
   })
 })
 
-describe('TLS on any stream', () => {
-  const pair = makeSelfSigned(['localhost'], 10, world)
+const pair = await makeSelfSigned(['localhost'], 10, world)
 
+describe('TLS on any stream', () => {
   test('many handshakes at once each get their own stream, over sockets and over streams', async () => {
     const acceptor = new TlsAcceptor(pair, 5_000, systemClock)
     const streams = Array.from({ length: 8 }, () => duplexPair())

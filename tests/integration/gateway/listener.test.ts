@@ -17,7 +17,7 @@ import { systemClock, systemRandom } from '../../../net/world.ts'
 import { silentLog } from '../../../shared/world.ts'
 
 const world = { clock: systemClock, random: systemRandom, log: silentLog }
-const pair = makeSelfSigned(['localhost'], 10, world)
+const pair = await makeSelfSigned(['localhost'], 10, world)
 const closing: (() => unknown)[] = []
 
 afterEach(async () => {

@@ -31,7 +31,7 @@ describe.each(['http', 'https'] as const)('over %s', scheme => {
   beforeAll(async () => {
     await new Promise<void>(resolve => target.listen(0, '127.0.0.1', resolve))
     upstream = new DiallingUpstream('t', (target.address() as AddressInfo).port)
-    const tls = makeSelfSigned(['127.0.0.1'], 1, { clock: systemClock, random: systemRandom })
+    const tls = await makeSelfSigned(['127.0.0.1'], 1, { clock: systemClock, random: systemRandom })
     gateway = await VisitorGateway.open({ upstreams: [upstream], ...(scheme === 'https' ? { tls } : {}) })
   })
   afterAll(async () => {

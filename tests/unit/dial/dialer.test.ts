@@ -45,7 +45,7 @@ const httpLike = plainServer.bind(null, socket =>
 
 describe('a direct line without a scheme', () => {
   it('speaks TLS where the peer does, and tells the certificate', async () => {
-    const { key, cert, der } = selfSigned()
+    const { key, cert, der } = await selfSigned()
     const line = await dial(loopback(await listening(createTlsServer({ key, cert }))))
     expect(line.outer).toEqual({ tls: true, certSha256: sha256Hex(der), authorized: false })
   })
@@ -65,7 +65,7 @@ describe('a direct line without a scheme', () => {
   })
 
   it('does not fall back where the peer speaks TLS and refuses', async () => {
-    const { key, cert } = selfSigned()
+    const { key, cert } = await selfSigned()
     const server = createTlsServer({ key, cert, ALPNProtocols: ['h2'] })
     server.on('tlsClientError', () => {})
     await expect(dial(loopback(await listening(server)))).rejects.toMatchObject({ code: 'outer-tls-failed' })
@@ -77,7 +77,7 @@ describe('a direct line without a scheme', () => {
   })
 
   it('does not fall back where a CA is demanded', async () => {
-    const { cert } = selfSigned()
+    const { cert } = await selfSigned()
     const port = await listening(httpLike())
     await expect(dial(loopback(port), { ca: cert })).rejects.toMatchObject({ code: 'outer-tls-failed' })
   })
@@ -101,20 +101,20 @@ describe('a direct line with a scheme', () => {
 
 describe('a CA', () => {
   it('that signed the certificate lets the line pass, as authorized', async () => {
-    const { key, cert } = selfSigned()
+    const { key, cert } = await selfSigned()
     const port = await listening(createTlsServer({ key, cert }))
     const line = await dial(loopback(port), { ca: cert })
     expect(line.outer).toMatchObject({ tls: true, authorized: true })
   })
 
   it('that did not sign it refuses the line, without a fallback', async () => {
-    const [{ key, cert }, other] = [selfSigned(), selfSigned()]
+    const [{ key, cert }, other] = [await selfSigned(), await selfSigned()]
     const port = await listening(createTlsServer({ key, cert }))
     await expect(dial(loopback(port), { ca: other.cert })).rejects.toMatchObject({ code: 'outer-tls-failed' })
   })
 
   it('does not help a certificate for another host', async () => {
-    const { key, cert } = selfSigned('other.example')
+    const { key, cert } = await selfSigned('other.example')
     const port = await listening(createTlsServer({ key, cert }))
     await expect(dial(loopback(port), { ca: cert })).rejects.toMatchObject({ code: 'outer-tls-failed' })
   })
@@ -186,7 +186,7 @@ describe('a dial', () => {
   })
 
   it('that is reset closes over TLS too, however often asked', async () => {
-    const { key, cert } = selfSigned()
+    const { key, cert } = await selfSigned()
     const server = createTlsServer({ key, cert })
     const port = await listening(server)
     const secured = once(server, 'secureConnection')
