@@ -60,12 +60,14 @@ export async function runGateway(command: Command): Promise<ExitStatus> {
   }).catch((error: unknown) => {
     throw error instanceof ConfigError ? brokenFile(error) : error
   })
-  for (const listener of gateway.listeners) process.stdout.write(`gateway ready ${listener.url}\n`)
-  if (gateway.admin) process.stdout.write(`admin ready ${gateway.admin.url}\n`)
   process.on('SIGHUP', () => {
     gateway.reload().catch((cause: unknown) => log.error({ err: cause }, 'reload failed'))
   })
-  return runUntilStopped({ stop: () => gateway.stop() })
+  // Whoever reads a ready line may signal at once.
+  const stopped = runUntilStopped({ stop: () => gateway.stop() })
+  for (const listener of gateway.listeners) process.stdout.write(`gateway ready ${listener.url}\n`)
+  if (gateway.admin) process.stdout.write(`admin ready ${gateway.admin.url}\n`)
+  return stopped
 }
 
 function certificateOf(flags: GatewayFlags): { certificate?: { certFile: string; keyFile: string } } {

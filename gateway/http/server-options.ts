@@ -5,7 +5,7 @@ import { TildegateError } from '../../shared/errors.ts'
 import type { Clock } from '../../shared/world.ts'
 import { linger } from './breaking-off.ts'
 import type { VisitorCounters } from './counters.ts'
-import { type VisitorLimits, visitorLimits } from './limits.ts'
+import type { VisitorLimits } from './limits.ts'
 import { shouldUpgrade } from './upgrading.ts'
 import { VisitorConnection } from './visitor-connection.ts'
 
@@ -29,8 +29,6 @@ export function visitorServerOptionsFor(limits: VisitorLimits): ServerOptions {
     shouldUpgradeCallback: shouldUpgrade,
   }
 }
-
-export const visitorServerOptions: ServerOptions = visitorServerOptionsFor(visitorLimits)
 
 /** Connections that have had their last word. */
 const refused = new WeakSet<Duplex>()
