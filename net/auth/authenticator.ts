@@ -26,6 +26,8 @@ export type NextStep =
   | { readonly kind: 'fail'; readonly error: TildegateError }
 
 export interface ProxyAuthenticator {
+  /** As it is shown: Basic, NTLM, or Negotiate where that is what carries NTLM. Undefined without a login. */
+  readonly scheme: string | undefined
   /** For the first CONNECT on a new connection; undefined without a login. Also begins anew after a redial. */
   first(): string | undefined
   /** After a 407. `values`: its Proxy-Authenticate lines. */
@@ -50,6 +52,7 @@ export function createAuthenticator(parts: AuthenticatorParts): ProxyAuthenticat
 
 function withoutLogin(hop: string): ProxyAuthenticator {
   return {
+    scheme: undefined,
     first: () => undefined,
     next: values => fail('proxy-login-required', { hop, offered: namesOf(parseChallenges(values)) }),
   }
@@ -62,6 +65,7 @@ function basic(hop: string, login: ResolvedLogin): ProxyAuthenticator {
   })
   const hasBackslash = login.password.use(password => password.includes(0x5c))
   return {
+    scheme: 'Basic',
     first: () => value,
     next: values => {
       const offered = parseChallenges(values)
@@ -98,6 +102,9 @@ function ntlm(parts: AuthenticatorParts, login: ResolvedLogin): ProxyAuthenticat
   }
 
   return {
+    get scheme() {
+      return carrier
+    },
     first() {
       state = 'type1'
       return `${carrier} ${type1.toString('base64')}`

@@ -7,7 +7,8 @@ import { CredentialGuard } from '../auth/index.ts'
 import { dialChain, type ResolvedHop } from '../proxy/chain.ts'
 import type { Carrier, Dialer, DialOptions, Line, Route } from './line.ts'
 import { resetTcp } from './reset.ts'
-import { connectTcp } from './tcp.ts'
+import type { HopSeen } from './steps.ts'
+import { type Address, connectTcp } from './tcp.ts'
 import { NotTlsError, startTls } from './tls.ts'
 
 export interface DialerSettings {
@@ -34,15 +35,18 @@ export function createDialer(settings: DialerSettings): Dialer {
   async function connect(route: Route, options: DialOptions): Promise<Socket> {
     const { signal, connectMs = settings.connectMs ?? 10_000 } = options
     const hops = route.hops.length === 0 ? [] : await hopsOf(route, signal)
-    if (hops.length === 0) return connectTcp(route.gateway, { clock, signal, connectMs })
+    options.onStep?.({ step: 'route', hops: hops.map(seen) })
+    if (hops.length === 0) return dialTcp(route.gateway, { ...options, connectMs }, 0)
     const stream = await dialChain(hops, route.gateway, {
       clock,
       random,
       guard,
       signal,
       onHop: number => options.onHop?.(number),
-      connectTcp: (address, chainSignal) => connectTcp(address, { clock, signal: chainSignal, connectMs }),
-      async startTls(raw, { host, port }, chainSignal) {
+      connectTcp: (address, chainSignal) =>
+        dialTcp(address, { ...options, signal: chainSignal, connectMs }, 1),
+      ...onStepOf(options),
+      async startTls(raw, { host, port }, chainSignal, hop) {
         const trust = proxyCa === undefined ? {} : { ca: proxyCa }
         const line = await startTls(raw, {
           host,
@@ -51,12 +55,27 @@ export function createDialer(settings: DialerSettings): Dialer {
           signal: chainSignal,
           tlsMs,
           mustVerify: true,
+          hop,
+          ...onStepOf(options),
           ...trust,
         })
         return { socket: line.socket, certificate: line.certificate }
       },
     })
     return stream as Socket
+  }
+
+  async function dialTcp(
+    address: Address,
+    { signal, connectMs, onStep }: DialOptions & { connectMs: number },
+    hop: number,
+  ): Promise<Socket> {
+    const begunAt = clock.now()
+    onStep?.({ step: 'tcp', hop, state: 'begun' })
+    const socket = await connectTcp(address, { clock, signal, connectMs })
+    const ms = clock.now() - begunAt
+    onStep?.({ step: 'tcp', hop, state: 'done', ms, address: socket.remoteAddress ?? address.host })
+    return socket
   }
 
   async function hopsOf(route: Route, signal: AbortSignal): Promise<readonly ResolvedHop[]> {
@@ -74,7 +93,16 @@ export function createDialer(settings: DialerSettings): Dialer {
     const { host, port } = route.gateway
     const { signal } = options
     const firstByteMs = isCertain ? tlsMs : silentTlsMs
-    const line = await startTls(raw, { host, port, clock, signal, tlsMs, firstByteMs, ...(ca ? { ca } : {}) })
+    const line = await startTls(raw, {
+      host,
+      port,
+      clock,
+      signal,
+      tlsMs,
+      firstByteMs,
+      ...onStepOf(options),
+      ...(ca ? { ca } : {}),
+    })
     const { socket, certSha256, authorized } = line
     // A destroyed TLSSocket sends no close_notify: that marks it as broken off.
     return { socket, outer: { tls: true, certSha256, authorized }, reset: () => void socket.destroy() }
@@ -95,6 +123,12 @@ export function createDialer(settings: DialerSettings): Dialer {
       }
     },
   }
+}
+
+const onStepOf = ({ onStep }: DialOptions) => (onStep === undefined ? {} : { onStep })
+
+function seen({ kind, host, port, login }: ResolvedHop): HopSeen {
+  return { kind, host, port, ...(login ? { login: login.scheme } : {}) }
 }
 
 /** Through a proxy reached by TLS the stream is a TLSSocket, which must not be reset (see `resetTcp`). */

@@ -4,6 +4,7 @@
  */
 import type { Duplex } from 'node:stream'
 import type { AgentEntry } from '../../shared/balance/index.ts'
+import type { OnStep } from './steps.ts'
 
 /** What the agent saw of the outer TLS; `certSha256` is the lower-case hex SHA-256 of the DER leaf. */
 export type OuterSeen =
@@ -32,6 +33,8 @@ export interface DialOptions {
   readonly carrier?: Carrier
   /** Told which proxy, counted from 1, is being dialled. */
   readonly onHop?: (hop: number) => void
+  /** Told each step of the dial, with its time. */
+  readonly onStep?: OnStep
 }
 
 export interface Dialer {

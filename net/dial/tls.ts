@@ -8,6 +8,7 @@ import { connect, type TLSSocket } from 'node:tls'
 import { TildegateError } from '../../shared/errors.ts'
 import type { Clock } from '../../shared/world.ts'
 import { untilReady } from './deadlines.ts'
+import type { OnStep } from './steps.ts'
 import { systemErrorOf } from './tcp.ts'
 
 export interface TlsOptions {
@@ -22,6 +23,9 @@ export interface TlsOptions {
   readonly ca?: string
   /** The certificate must verify; without a `ca` against what the system trusts. */
   readonly mustVerify?: boolean
+  /** Told of it as of the step to the proxy `hop`; 0 for the gateway. */
+  readonly onStep?: OnStep
+  readonly hop?: number
 }
 
 export interface TlsLine {
@@ -44,7 +48,9 @@ const notARecord = new Set([
 
 /** @throws NotTlsError; TildegateError outer-tls-failed */
 export async function startTls(raw: Socket, options: TlsOptions): Promise<TlsLine> {
-  const { host, port, clock, signal, ca } = options
+  const { host, port, clock, signal, ca, onStep, hop = 0 } = options
+  const begunAt = clock.now()
+  onStep?.({ step: 'tls', hop, state: 'begun' })
   const socket = connect({
     socket: raw,
     ALPNProtocols: ['http/1.1'],
@@ -75,6 +81,8 @@ export async function startTls(raw: Socket, options: TlsOptions): Promise<TlsLin
     })
   } catch (error) {
     raw.destroy()
+    if (error instanceof NotTlsError)
+      onStep?.({ step: 'tls', hop, state: 'absent', ms: clock.now() - begunAt })
     throw error
   } finally {
     firstByte.cancel()
@@ -85,7 +93,12 @@ export async function startTls(raw: Socket, options: TlsOptions): Promise<TlsLin
     throw failed('no certificate')
   }
   const { raw: der } = certificate
-  return { socket, certSha256: sha256Hex(der), certificate: der, authorized: socket.authorized }
+  const certSha256 = sha256Hex(der)
+  const { authorized } = socket
+  const ms = clock.now() - begunAt
+  const version = socket.getProtocol() ?? 'TLS'
+  onStep?.({ step: 'tls', hop, state: 'done', ms, version, certSha256, authorized })
+  return { socket, certSha256, certificate: der, authorized }
 }
 
 /** Lower-case hex. */

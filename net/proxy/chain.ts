@@ -12,6 +12,7 @@ import {
   type ResolvedLogin,
   serverEndPointBindings,
 } from '../auth/index.ts'
+import type { OnStep } from '../dial/steps.ts'
 import { connectThrough, type Endpoint } from './connect-hop.ts'
 
 /** A proxy with its password at hand. */
@@ -36,9 +37,11 @@ export interface ChainParts {
     raw: Socket,
     address: Endpoint,
     signal: AbortSignal,
+    number: number,
   ): Promise<{ socket: Socket; certificate: Uint8Array }>
   /** Hop `number`, counted from 1, is being dialled. */
   onHop?(number: number): void
+  readonly onStep?: OnStep
 }
 
 /** Each hop may ask for a new beginning this often. */
@@ -110,8 +113,9 @@ class Chain {
     for (const [i, hop] of this.#hops.entries()) {
       this.#parts.onHop?.(i + 1)
       try {
-        stream = await this.#reach(hop, i, stream)
-        const isOpen = await this.#pass(hop, i, stream)
+        const reached = await this.#reach(hop, i, stream)
+        stream = reached
+        const isOpen = await this.#timed(i, () => this.#pass(hop, i, reached))
         if (!isOpen) {
           this.#lastRedial = i
           stream.destroy()
@@ -136,7 +140,7 @@ class Chain {
     const { connectTcp, startTls, signal } = this.#parts
     const raw = before ?? (await connectTcp(hop, signal))
     if (hop.kind !== 'https') return raw
-    const { socket, certificate } = await startTls(raw as Socket, hop, signal)
+    const { socket, certificate } = await startTls(raw as Socket, hop, signal, i + 1)
     this.#certificates.set(i, certificate)
     return socket
   }
@@ -160,6 +164,19 @@ class Chain {
     })
     if (result === 'open' && hop.login) guard.accepted(nameOf(hop), hop.login)
     return result === 'open'
+  }
+
+  async #timed(i: number, pass: () => Promise<boolean>): Promise<boolean> {
+    const { clock, onStep } = this.#parts
+    const hop = i + 1
+    const begunAt = clock.now()
+    onStep?.({ step: 'connect', hop, state: 'begun' })
+    const isOpen = await pass()
+    if (!isOpen) return false
+    const { kind, login } = this.#hops[i] ?? {}
+    const scheme = kind === 'socks5' ? login && 'password' : this.#authenticators[i]?.scheme
+    onStep?.({ step: 'connect', hop, state: 'done', ms: clock.now() - begunAt, scheme })
+    return true
   }
 
   async #passSocks(hop: ResolvedHop, stream: Socket, { host, port }: Endpoint): Promise<void> {
