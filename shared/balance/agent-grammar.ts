@@ -48,6 +48,7 @@ export function readAgentEntry(
       'ssl-here',
       prefix,
       'SSL has no meaning here: it belongs before the line in balance.bin.',
+      'write the line without SSL',
     )
   }
   const [head, ...others] = piecesOf(reading.text, entry.body)

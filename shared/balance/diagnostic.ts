@@ -3,6 +3,7 @@
  * secret parts masked, and messages and mends are given none.
  */
 import { MaskedLine } from './masked-line.ts'
+import { shownWidth } from './shown-width.ts'
 
 export type Severity = 'error' | 'warning'
 
@@ -18,7 +19,7 @@ export interface Diagnostic {
   readonly code: DiagnosticCode
   readonly message: string
   /** What to write instead, or what to do. */
-  readonly mend?: string
+  readonly mend: string
   /** The line, secrets masked, shortened around the spot where it is very long. */
   readonly excerpt: string
   /** Where in the excerpt the spot is: characters, from 0. */
@@ -69,7 +70,7 @@ export interface Finding {
   readonly code: DiagnosticCode
   readonly span: Span
   readonly message: string
-  readonly mend?: string
+  readonly mend: string
 }
 
 /**
@@ -94,9 +95,11 @@ export function diagnose(
 /** As a compiler prints it: place, severity, message; the line; the caret with the mend. */
 export function formatDiagnostic(diagnostic: Diagnostic): string {
   const { file, line, column, severity, message, excerpt, caret, mend } = diagnostic
-  const pointer = `${' '.repeat(caret.start)}${'^'.repeat(caret.length)}`
-  const place = `${file}:${line}:${column} ${severity}  ${message}`
-  return `${place}\n  ${excerpt}\n  ${pointer}${mend === undefined ? '' : ` ${mend}`}`
+  const characters = [...excerpt]
+  const before = characters.slice(0, caret.start).join('')
+  const spot = characters.slice(caret.start, caret.start + caret.length).join('')
+  const pointer = ' '.repeat(shownWidth(before)) + '^'.repeat(Math.max(1, shownWidth(spot)))
+  return `${file}:${line}:${column} ${severity}  ${message}\n  ${excerpt}\n  ${pointer} ${mend}`
 }
 
 /** Offset to column, from 1, in code points. The table is made only where the two differ. */

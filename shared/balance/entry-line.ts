@@ -19,11 +19,11 @@ export class LineReading {
     this.text = text
   }
 
-  find(severity: Severity, code: DiagnosticCode, span: Span, message: string, mend?: string): void {
-    this.findings.push({ severity, code, span, message, ...(mend === undefined ? {} : { mend }) })
+  find(severity: Severity, code: DiagnosticCode, span: Span, message: string, mend: string): void {
+    this.findings.push({ severity, code, span, message, mend })
   }
 
-  error(code: DiagnosticCode, span: Span, message: string, mend?: string): void {
+  error(code: DiagnosticCode, span: Span, message: string, mend: string): void {
     this.find('error', code, span, message, mend)
   }
 
@@ -77,7 +77,7 @@ export function reportOther(reading: LineReading): void {
     'warning',
     'not-understood',
     { start, end },
-    'This line is not understood and is ignored: entries begin with /~~ or SSL /~~.',
+    'This line is not understood, ignored: an entry begins with /~~ or SSL /~~.',
     otherMend(text.slice(start, start + 16), start),
   )
 }

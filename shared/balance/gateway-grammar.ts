@@ -208,6 +208,7 @@ function readDirect(reading: LineReading, entry: EntryLine, line: number): Direc
       'rdpport',
       word,
       'RDPPORT is not supported here: visitors reach this address with HTTP.',
+      'write it without RDPPORT',
     )
   }
   return {

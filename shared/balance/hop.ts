@@ -44,7 +44,8 @@ export function passwordSource(
   if (options.allowEnvironment && text.startsWith('env:')) {
     const variable = variablePattern.exec(text)?.[1]
     if (variable !== undefined) return { kind: 'environment', variable }
-    reading.error('bad-variable', span, 'Behind env: stands the name of a variable: letters, digits and _.')
+    const message = 'Behind env: stands the name of a variable: letters, digits and _.'
+    reading.error('bad-variable', span, message, 'write env:NAME')
   }
   return { kind: 'file', secret: Secret.fromText(text) }
 }
@@ -87,8 +88,8 @@ function readLogin(
   const secret = colon < 0 ? { start: span.end, end: span.end } : { start: span.start + colon, end: span.end }
   if (colon >= 0) reading.hide(span.start + colon + 1, span.end)
   const backslash = account.indexOf('\\')
-  // It may as well be a password whose user was forgotten.
-  if (colon < 0 && backslash < 0) reading.hide(span.start, span.end)
+  // It may as well be a password whose user or colon was forgotten.
+  if (colon < 0) reading.hide(span.start, span.end)
   const user = account.slice(backslash + 1)
   if (user === '') {
     reading.error(

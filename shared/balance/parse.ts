@@ -102,6 +102,7 @@ class Names {
         'similar-name',
         span,
         `The name ${name} differs from ${similar.name} in line ${similar.line} only in upper and lower case.`,
+        'choose a name that nobody can mistake for the other',
       )
     }
   }
