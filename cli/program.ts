@@ -1,5 +1,6 @@
 /** The command line as data: names, options, help. Names and options are fixed (scripts rely on them). */
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { AddressRanges } from '../gateway/listen/address-ranges.ts'
 import { type AgentFlags, runAgent } from './commands/agent.ts'
 import { runCheck } from './commands/check.ts'
 import { runDemo } from './commands/demo.ts'
@@ -24,8 +25,12 @@ const asText = (text: string) => text
 const collectEntries = (text: string, before: readonly string[] | undefined) => [...(before ?? []), text]
 
 function addressRange(text: string): string {
-  if (/^[0-9a-fA-F.:]+(\/\d{1,3})?$/.test(text)) return text
-  throw new InvalidArgumentError('Write an address or a range, for example 10.0.0.1 or 10.0.0.0/8.')
+  try {
+    AddressRanges.parse([text])
+    return text
+  } catch {
+    throw new InvalidArgumentError('Write an address or a range, for example 10.0.0.1 or 10.0.0.0/8.')
+  }
 }
 
 const listOfHostPorts: (text: string, before: readonly HostPort[] | undefined) => readonly HostPort[] =

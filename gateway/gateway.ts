@@ -97,7 +97,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const metrics = new GatewayMetrics()
   const reports = new LimitReports({ clock, log }, metrics, limits.countedAddresses)
   const registry = new SessionRegistry(limits.sessions)
-  const tunnels = new Tunnels(registry, name => settings.entry(name), { limits, clock })
+  const tunnels = new Tunnels(registry, name => settings.entry(name), { limits, clock, reports })
   const settings = await BalanceSettings.open({
     file: options.balanceFile,
     limits,

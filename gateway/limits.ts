@@ -79,7 +79,11 @@ export const gatewayLimitTable = {
   spareDecayMs: limit(30_000, 'ms', 'without a visitor who had to wait, one spare less'),
   spareRetryMs: limit(5_000, 'ms', 'pause after a spare could not be opened; doubles up to a minute'),
   poolWaiters: limit(256, 'count', 'requests of one tunnel that wait for a connection'),
-  poolWaitMs: limit(20_000, 'ms', 'how long one of them waits'),
+  poolWaitMs: limit(
+    18_000,
+    'ms',
+    'how long one of them waits: longer than a ticket lives, shorter than acquireMs',
+  ),
   directConnections: limit(256, 'count', 'connections to the host of one direct entry'),
   directDialMs: limit(10_000, 'ms', 'dialling the host of a direct entry, TLS included'),
 
@@ -95,9 +99,12 @@ const gatewayLimitDefaults = Object.fromEntries(
   Object.entries(gatewayLimitTable).map(([name, row]) => [name, row.value]),
 ) as GatewayLimits
 
-/** The defaults with what the configuration sets. @throws RangeError for a value that is no positive whole number */
+/** The defaults with what the configuration sets. @throws RangeError for an unknown name and for a value that is no whole number */
 export function gatewayLimits(overrides: Partial<GatewayLimits> = {}): GatewayLimits {
   for (const [name, value] of Object.entries(overrides)) {
+    if (!Object.hasOwn(gatewayLimitTable, name)) {
+      throw new RangeError(`The limit ${name} is not known; docs/config.md has all of them.`)
+    }
     if (!Number.isSafeInteger(value) || value < 0) {
       throw new RangeError(`The limit ${name} must be a whole number from 0 on, not ${value}.`)
     }

@@ -1,4 +1,4 @@
-// Writes docs/errors.md from the table in shared/errors.ts: `node scripts/write-errors-page.mjs`. A test compares the two.
+// Writes docs/errors.md from the table in shared/errors.ts: `npm run docs`. A test compares the two.
 import { writeFileSync } from 'node:fs'
 import { errorTable } from '../shared/errors.ts'
 
@@ -24,7 +24,7 @@ const lines = [
   '',
   'Every failure that a user can meet has a code. It stands in the log, in `--status-json` and in the JSON',
   'that visitors’ programs get. `{word}` is filled in. This page is written from `shared/errors.ts`',
-  '(`node scripts/write-errors-page.mjs`), and a test compares the two.',
+  '(`npm run docs`), and a test compares the two.',
 ]
 for (const [category, title] of Object.entries(titles)) {
   const rows = Object.entries(errorTable).filter(([, row]) => row.category === category)

@@ -1,4 +1,4 @@
-// Writes the tables of limits in docs/config.md from the code: `node scripts/write-limits-tables.mjs`. A test compares them.
+// Writes the tables of limits in docs/config.md from the code: `npm run docs`. A test compares them.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { visitorLimitTable } from '../gateway/http/limits.ts'
 import { gatewayLimitTable } from '../gateway/limits.ts'

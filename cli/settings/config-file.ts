@@ -6,11 +6,12 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { parse, TomlError } from 'smol-toml'
+import { gatewayLimitTable } from '../../gateway/limits.ts'
 import { CommandFailure, exitStatus } from '../failure.ts'
 
 export const configFileName = 'tildegate.toml'
 
-/** Limits by name, checked by the gateway against its own table. */
+/** Limits by name; all of them are in the gateway's table. */
 export type LimitSettings = Readonly<Record<string, number>>
 
 /**
@@ -69,6 +70,8 @@ function parseLimits(file: string, limits: unknown): LimitSettings {
   if (typeof limits !== 'object' || limits === null || Array.isArray(limits))
     throw broken(file, '"limits" must be a table: [limits].')
   for (const [name, value] of Object.entries(limits)) {
+    if (!Object.hasOwn(gatewayLimitTable, name))
+      throw broken(file, `The limit "${name}" is not known; see docs/config.md.`)
     if (!Number.isSafeInteger(value) || (value as number) < 0)
       throw broken(file, `The limit "${name}" must be a whole number, zero or more.`)
   }

@@ -12,8 +12,10 @@ const minuteMs = 60_000
 
 /** One control connection in its handshake. */
 export interface Attempt {
-  /** Whether another guess for this name may be tried from there; asked once, before curve work. */
+  /** Whether another guess for this name may be tried from there. */
   mayGuess(name: string): boolean
+  /** The guess begins, at most once; it counts as failed until the handshake ends. False: too many are under way. */
+  guessBegins(name: string): boolean
   /** A wrong password, or a name that does not exist. */
   guessFailed(name: string): void
   /** The handshake is finished, this way or that. Idempotent. */
@@ -24,7 +26,7 @@ export class Admission {
   readonly #limits: GatewayLimits
   readonly #reports: LimitReports
   readonly #unfinished = new Counts()
-  /** Handshakes under way, by address and name. */
+  /** Guesses under way, by address and name. */
   readonly #guessing = new Counts()
   #unfinishedInAll = 0
   readonly #guessesForName: SlidingWindows
@@ -63,8 +65,10 @@ export class Admission {
     let guess: string | undefined
     let isOver = false
     return {
-      mayGuess: name => {
-        if (!this.#mayGuess(name, key, address)) return false
+      mayGuess: name => this.#mayGuess(name, key, address, 0),
+      // Not before: who only opens connections must not keep the agent out that has the password.
+      guessBegins: name => {
+        if (!this.#mayGuess(name, key, address, this.#guessing.count(`${key} ${name}`))) return false
         guess = `${key} ${name}`
         this.#guessing.raise(guess)
         return true
@@ -87,14 +91,13 @@ export class Admission {
     return this.#unfinishedInAll
   }
 
-  #mayGuess(name: string, key: string, address: string): boolean {
+  #mayGuess(name: string, key: string, address: string, underWay: number): boolean {
     if (this.#guesses.isFull(key)) {
       this.#reports.exceeded('failed-guesses-of-address', address, 'too many wrong passwords from here')
       return false
     }
-    const guess = `${key} ${name}`
     // Those under way count as failed, else many at once would be so many guesses.
-    if (this.#guessesForName.isFull(guess, this.#guessing.count(guess))) {
+    if (this.#guessesForName.isFull(`${key} ${name}`, underWay)) {
       this.#reports.exceeded('failed-guesses', address, 'too many wrong passwords for one name')
       return false
     }

@@ -96,6 +96,7 @@ export class ControlConnections {
         },
         processSecret: this.#processSecret,
         mayGuess: name => attempt.mayGuess(name),
+        guessBegins: name => attempt.guessBegins(name),
         guessFailed: name => attempt.guessFailed(name),
         curveQueue: this.#curveQueue,
         clock,
@@ -112,9 +113,12 @@ export class ControlConnections {
 
   #failed(cause: unknown, peer: RequestPeer): void {
     this.#parts.counted('failed')
+    const { reports, log } = this.#parts
     const reason = cause instanceof TildegateError ? cause.code : 'internal'
-    if (reason === 'internal') this.#parts.log.error({ err: cause }, 'a handshake failed within the gateway')
-    this.#parts.reports.refused(`handshake: ${reason}`, peer.address, (cause as Error).message)
+    if (reason === 'internal') log.error({ err: cause }, 'a handshake failed within the gateway')
+    const limit = cause instanceof TildegateError ? cause.details['limit'] : undefined
+    if (typeof limit === 'string') reports.exceeded(limit, peer.address, 'too many handshakes at once')
+    reports.refused(`handshake: ${reason}`, peer.address, (cause as Error).message)
   }
 
   #admit(applicant: Applicant): void {
@@ -160,7 +164,7 @@ export class ControlConnections {
   }
 
   #establish(applicant: Applicant, replaced: GatewaySession | undefined): void {
-    const { clock, random, limits, registry, log, counted, ended, backConnections } = this.#parts
+    const { clock, random, limits, registry, reports, log, counted, ended, backConnections } = this.#parts
     const { name, entry, peer, hello, channel } = applicant
     const id = random.bytes(16)
     const resumeSecret = random.bytes(32)
@@ -182,6 +186,7 @@ export class ControlConnections {
       channel,
       deadMs: limits.deadMs,
       clock,
+      violated: reason => reports.refused('session: protocol-violation', peer.address, reason),
       backConnections: requestOpen => backConnections(wish, requestOpen),
     })
     // The new one holds the name before the old one lets go of it.
@@ -233,11 +238,13 @@ export class ControlConnections {
     })
   }
 
-  #refuse({ channel }: Applicant, ...[code, message, retryAfterMs]: Refusal): void {
+  #refuse({ channel, hello }: Applicant, ...[code, message, retryAfterMs]: Refusal): void {
     channel.send({
       type: 'refused',
       refused: { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
     })
+    // A probe is ended by CLOSE 0 whatever its answer; for everyone else REFUSED has said it all.
+    if (hello.probe === true) channel.send({ type: 'close', code: closeCodes.normal, text: '' })
     channel.close(closeCodes.normal)
     this.#parts.counted('refused')
   }

@@ -46,6 +46,8 @@ export interface SessionParts {
   readonly channel: SealedChannel
   readonly deadMs: number
   readonly clock: Clock
+  /** The agent broke the protocol: how. The session ends. */
+  violated(reason: string): void
   /** Makes the session's back-connections, given how to ask for one. */
   backConnections(requestOpen: (ticket: Ticket) => void): BackConnections
 }
@@ -112,6 +114,7 @@ export class GatewaySession implements Upstream {
       onFrame: frame => this.#received(frame),
       onClose: cause => {
         this.#leave()
+        if (cause?.code === 'protocol-violation' && !this.#isOver) this.#parts.violated(cause.message)
         this.end(endFor(cause))
       },
     })

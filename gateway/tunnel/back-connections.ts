@@ -9,7 +9,7 @@ import { failedCodes } from '../../shared/protocol/frames.ts'
 import type { Clock } from '../../shared/world.ts'
 import type { LimitReports } from '../control/limit-reports.ts'
 import type { GatewayLimits } from '../limits.ts'
-import { ConnectionPool } from './connection-pool.ts'
+import { ConnectionPool, type PoolLimitName } from './connection-pool.ts'
 import { EndedWords } from './ended-words.ts'
 import type { InnerTls } from './inner-tls.ts'
 import type { OpenedConnection } from './pooled-connection.ts'
@@ -56,6 +56,7 @@ export class BackConnections {
         spareDecayMs: limits.spareDecayMs,
         spareRetryMs: limits.spareRetryMs,
       },
+      exceeded: limit => this.#exceeded(limit),
       open: signal => this.#open(signal),
     })
   }
@@ -67,7 +68,10 @@ export class BackConnections {
       code === failedCodes.limit
         ? new TildegateError('tunnel-busy')
         : new TildegateError('back-connection-refused', { reason: reasonOf(code, text) })
-    this.#opening.get(key)?.(cause)
+    const fail = this.#opening.get(key)
+    if (fail === undefined) return
+    this.#parts.reports.refused(`back-connection: ${wordOf(code)}`, this.#parts.address, reasonOf(code, text))
+    fail(cause)
   }
 
   /** ENDED: how the target's stream on it ended. */
@@ -88,12 +92,21 @@ export class BackConnections {
     this.pool.destroy(cause)
   }
 
+  #exceeded(limit: PoolLimitName): void {
+    const { reports, address } = this.#parts
+    if (limit === 'maxConnections')
+      reports.exceeded('back-connections', address, 'all back-connections of a tunnel are in use')
+    else reports.exceeded('waiting-requests', address, 'too many requests of a tunnel wait for a connection')
+  }
+
   async #open(signal: AbortSignal): Promise<OpenedConnection> {
     const { limits, reports, address } = this.#parts
     for (let retries = 0; ; retries++) {
       try {
         return await this.#openOnce(signal)
       } catch (cause) {
+        if (cause instanceof TildegateError && cause.code === 'back-connection-timeout')
+          reports.exceeded('ticket-time', address, 'no back-connection came within the life of its ticket')
         if (!(cause instanceof TicketBurnt)) throw cause
         reports.refused('ticket-burnt', address, cause.message)
         if (retries >= limits.ticketRetries || this.#isOver) {
@@ -159,7 +172,12 @@ export class BackConnections {
 
 /** For the log: the agent's own words, behind what its code means. */
 function reasonOf(code: number, text: string): string {
-  const word = Object.entries(failedCodes).find(([, known]) => known === code)?.[0] ?? `code ${code}`
+  const word = wordOf(code)
   // It comes from outside: no line breaks into our log.
   return text === '' ? word : `${word}: ${text.replace(/\p{Cc}/gu, ' ')}`
+}
+
+/** What a code of FAILED means, in one of a few words: it becomes a label of the metrics. */
+function wordOf(code: number): string {
+  return Object.entries(failedCodes).find(([, known]) => known === code)?.[0] ?? 'unknown code'
 }

@@ -22,9 +22,13 @@ export interface PoolLimits {
   readonly spareRetryMs: number
 }
 
+export type PoolLimitName = 'maxConnections' | 'maxWaiters'
+
 export interface PoolParts {
   readonly clock: Clock
   readonly limits: PoolLimits
+  /** A request got `tunnel-busy` for this limit. */
+  exceeded(limit: PoolLimitName): void
   /** Rejects with the error that a waiting visitor is to get. The signal aborts when the pool ends. */
   open(signal: AbortSignal): Promise<OpenedConnection>
 }
@@ -73,6 +77,10 @@ export class ConnectionPool implements ConnectionKeeper {
         this.#balance()
         return Promise.resolve(rested.lend())
       }
+    }
+    if (this.#queue.isFull) {
+      this.#parts.exceeded('maxWaiters')
+      return Promise.reject(new TildegateError('tunnel-busy'))
     }
     const waiting = this.#queue.join({ ...options, late: () => this.#lateError() })
     this.#spares.missed()
@@ -213,9 +221,9 @@ export class ConnectionPool implements ConnectionKeeper {
   }
 
   #lateError(): Error {
-    return this.#opening > 0
-      ? new TildegateError('back-connection-timeout')
-      : new TildegateError('tunnel-busy')
+    if (this.#opening > 0) return new TildegateError('back-connection-timeout')
+    this.#parts.exceeded('maxConnections')
+    return new TildegateError('tunnel-busy')
   }
 
   #reportEmpty(): void {

@@ -4,18 +4,25 @@ import { connect as connectTls } from 'node:tls'
 import type { DirectEntry } from '../../shared/balance/index.ts'
 import { type ErrorCode, TildegateError } from '../../shared/errors.ts'
 import type { Clock } from '../../shared/world.ts'
+import type { LimitReports } from '../control/limit-reports.ts'
 import type { GatewayLimits } from '../limits.ts'
 import { canonicalAddress, isLoopback } from '../listen/address-ranges.ts'
 import type { TargetAddress, Upstream, UpstreamConnection } from '../upstream.ts'
 import { ConnectionPool } from './connection-pool.ts'
 import type { OpenedConnection } from './pooled-connection.ts'
 
+export interface DirectWorld {
+  readonly limits: GatewayLimits
+  readonly clock: Clock
+  readonly reports: LimitReports
+}
+
 export class DirectUpstream implements Upstream {
   readonly name: string
   readonly target: TargetAddress
   readonly #pool: ConnectionPool
 
-  constructor(entry: DirectEntry, limits: GatewayLimits, clock: Clock) {
+  constructor(entry: DirectEntry, { limits, clock, reports }: DirectWorld) {
     this.name = entry.name
     this.target = addressOf(entry)
     this.#pool = new ConnectionPool({
@@ -32,6 +39,9 @@ export class DirectUpstream implements Upstream {
         spareDecayMs: limits.spareDecayMs,
         spareRetryMs: limits.spareRetryMs,
       },
+      // The address is the target's: it is the one that is asked for too much.
+      exceeded: () =>
+        reports.exceeded('direct-connections', entry.host, 'all connections of a direct entry are in use'),
       open: signal => dial(entry, limits.directDialMs, clock, signal),
     })
   }

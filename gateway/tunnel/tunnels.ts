@@ -1,10 +1,8 @@
 /** Finds the tunnel of a name: the live session, else the direct entry of the settings in force. */
 import type { DirectEntry } from '../../shared/balance/index.ts'
-import type { Clock } from '../../shared/world.ts'
-import type { GatewayLimits } from '../limits.ts'
 import type { TunnelDirectory, Upstream } from '../upstream.ts'
 import type { ConnectionPool } from './connection-pool.ts'
-import { DirectUpstream } from './direct-upstream.ts'
+import { DirectUpstream, type DirectWorld } from './direct-upstream.ts'
 
 export type TunnelCounts = ConnectionPool['counts']
 
@@ -17,12 +15,12 @@ export class Tunnels implements TunnelDirectory {
   readonly #sessions: Sessions
   readonly #direct = new Map<string, { readonly entry: DirectEntry; readonly upstream: DirectUpstream }>()
   readonly #entryOf: (name: string) => { readonly kind: string } | undefined
-  readonly #world: { limits: GatewayLimits; clock: Clock }
+  readonly #world: DirectWorld
 
   constructor(
     sessions: Sessions,
     entryOf: (name: string) => DirectEntry | { readonly kind: 'back' } | undefined,
-    world: { limits: GatewayLimits; clock: Clock },
+    world: DirectWorld,
   ) {
     this.#sessions = sessions
     this.#entryOf = entryOf
@@ -37,7 +35,7 @@ export class Tunnels implements TunnelDirectory {
     const known = this.#direct.get(name)
     if (known !== undefined && isSame(known.entry, entry)) return known.upstream
     known?.upstream.close()
-    const upstream = new DirectUpstream(entry, this.#world.limits, this.#world.clock)
+    const upstream = new DirectUpstream(entry, this.#world)
     this.#direct.set(name, { entry, upstream })
     return upstream
   }

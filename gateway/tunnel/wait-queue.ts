@@ -26,11 +26,15 @@ export class WaitQueue {
     return this.#waiters.size
   }
 
+  get isFull(): boolean {
+    return this.#waiters.size >= this.#maxWaiters
+  }
+
   /** `late` makes the error of one whose time is over. Rejects with the signal's reason on abort. */
   join(options: { fresh: boolean; signal: AbortSignal; late: () => Error }): Promise<UpstreamConnection> {
     const { fresh, signal, late } = options
     if (signal.aborted) return Promise.reject(reasonOf(signal))
-    if (this.#waiters.size >= this.#maxWaiters) return Promise.reject(new TildegateError('tunnel-busy'))
+    if (this.isFull) return Promise.reject(new TildegateError('tunnel-busy'))
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.#waiters.delete(waiter)

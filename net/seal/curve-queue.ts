@@ -6,6 +6,10 @@ import { TildegateError } from '../../shared/errors.ts'
 import { protocolLimits } from '../../shared/protocol/limits.ts'
 import type { Clock } from '../../shared/world.ts'
 
+/** Details of `gateway-overloaded`: which limit it was. */
+export const curveQueueFull = { limit: 'curve-queue' } as const
+const curveQueueLate = { limit: 'curve-queue-time' } as const
+
 interface Waiting {
   readonly since: number
   run(): void
@@ -35,7 +39,7 @@ export class CurveQueue {
 
   /** @throws TildegateError gateway-overloaded where the queue is full or the turn came too late; and what `job` throws */
   run<T>(job: () => T): Promise<T> {
-    if (this.isFull) return Promise.reject(new TildegateError('gateway-overloaded'))
+    if (this.isFull) return Promise.reject(new TildegateError('gateway-overloaded', curveQueueFull))
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({
         since: this.#clock.now(),
@@ -46,7 +50,7 @@ export class CurveQueue {
             reject(cause instanceof Error ? cause : new TildegateError('internal', {}, { cause }))
           }
         },
-        refuse: () => reject(new TildegateError('gateway-overloaded')),
+        refuse: () => reject(new TildegateError('gateway-overloaded', curveQueueLate)),
       })
       this.#schedule()
     })

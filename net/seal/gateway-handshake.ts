@@ -4,7 +4,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import { TildegateError } from '../../shared/errors.ts'
+import { type ErrorDetails, TildegateError } from '../../shared/errors.ts'
 import { utf8 } from '../../shared/protocol/bytes.ts'
 import type { Hello } from '../../shared/protocol/control-json.ts'
 import {
@@ -13,12 +13,13 @@ import {
   encodeRefusal,
   expect32,
   handshakeStatus,
+  protocolVersion,
 } from '../../shared/protocol/handshake-messages.ts'
 import { protocolLimits } from '../../shared/protocol/limits.ts'
 import { Secret } from '../../shared/secret.ts'
 import type { Clock, Random } from '../../shared/world.ts'
 import { calculateGenerator, publicShare } from './cpace.ts'
-import type { CurveQueue } from './curve-queue.ts'
+import { type CurveQueue, curveQueueFull } from './curve-queue.ts'
 import { channelIdentifier, deriveKeys, sessionId } from './key-schedule.ts'
 import { LineEnded, MessageLine } from './message-line.ts'
 import { SealedChannel } from './sealed-channel.ts'
@@ -32,8 +33,10 @@ export interface GatewayProof {
   passwordOf(name: string): Secret | undefined
   /** Made once a process: from it come the passwords of names that do not exist. */
   readonly processSecret: Secret
-  /** False: too many guesses; asked before any curve work. */
+  /** False: too many guesses have failed; asked at M1, and answered with status 4. */
   mayGuess(name: string): boolean
+  /** The password is about to be used. False: as many guesses as may still fail are under way. */
+  guessBegins(name: string): boolean
   /** A wrong M5, the one thing that counts as a failed guess. */
   guessFailed(name: string): void
   readonly curveQueue: CurveQueue
@@ -98,24 +101,26 @@ async function exchange(
   const { curveQueue, clock, random } = options
   const m1 = await line.receive()
   const decoded = decodeM1(m1)
-  const refuse = (status: 2 | 3 | 4, code: RefusalCode) => {
+  const refuse = (status: 2 | 3 | 4, code: RefusalCode, details: ErrorDetails = {}) => {
     line.send(encodeRefusal(status))
     line.release()
     endSoon(stream, clock)
-    throw new RefusedWithStatus(code)
+    throw new RefusedWithStatus(code, details)
   }
   if (decoded.kind === 'refused') {
-    const isVersion = decoded.status === handshakeStatus.versionNotSpoken
-    return refuse(decoded.status, isVersion ? 'version-not-spoken' : 'protocol-violation')
+    return decoded.status === handshakeStatus.versionNotSpoken
+      ? refuse(decoded.status, 'version-not-spoken', { version: protocolVersion })
+      : refuse(decoded.status, 'protocol-violation', { reason: 'M1 is malformed' })
   }
   const { name, nonceA } = decoded
-  if (curveQueue.isFull || !options.mayGuess(name))
-    return refuse(handshakeStatus.overloaded, 'gateway-overloaded')
+  if (curveQueue.isFull) return refuse(handshakeStatus.overloaded, 'gateway-overloaded', curveQueueFull)
+  if (!options.mayGuess(name)) return refuse(handshakeStatus.overloaded, 'gateway-overloaded')
 
   const nonceG = random.bytes(32)
   const m2 = encodeM2(nonceG)
   line.send(m2)
   const ya = expect32(await line.receive(), 'M3')
+  if (!options.guessBegins(name)) throw new TildegateError('gateway-overloaded')
   const transcript = { m1, m2, name, nonceA, nonceG }
   const { yb, keys } = await curveQueue.run(() => {
     const scalar = random.bytes(32)
@@ -153,10 +158,12 @@ type RefusalCode = 'version-not-spoken' | 'protocol-violation' | 'gateway-overlo
 class RefusedWithStatus extends Error {
   override readonly name = 'RefusedWithStatus'
   readonly code: RefusalCode
+  readonly details: ErrorDetails
 
-  constructor(code: RefusalCode) {
+  constructor(code: RefusalCode, details: ErrorDetails) {
     super(code)
     this.code = code
+    this.details = details
   }
 }
 
@@ -172,6 +179,5 @@ function failureOf(cause: unknown): unknown {
   if (cause instanceof LineEnded)
     return new TildegateError('connection-lost', { host: 'the agent' }, { cause })
   if (!(cause instanceof RefusedWithStatus)) return cause
-  const details = cause.code === 'protocol-violation' ? { reason: 'M1 is malformed' } : { version: 1 }
-  return new TildegateError(cause.code, details)
+  return new TildegateError(cause.code, cause.details)
 }

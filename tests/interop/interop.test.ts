@@ -83,7 +83,8 @@ describe('our gateway and a foreign agent', () => {
     const probe = await register(port, 'x', password, { probe: true })
     expect(probe.type).toBe(frameType.welcome)
     expect(probe.answer.inUse).toBe(true)
-    expect((await probe.frames.receive()).type).toBe(frameType.close)
+    expect(await probe.frames.receive()).toEqual({ type: frameType.close, payload: Buffer.of(0) })
+    await once(probe.socket, 'end')
 
     const { socket, keys, frames } = await prove(port, 'x', password)
     const proof = resumeProof(Buffer.from(first.answer.resumeSecret, 'hex'), keys.exporter).toString('hex')
@@ -102,6 +103,16 @@ describe('our gateway and a foreign agent', () => {
       break
     }
     socket.destroy()
+  })
+
+  it('a probe that the address rule refuses is ended by CLOSE 0 as well', async () => {
+    const { port } = await gatewayWith(`/~~x=${password}#:*192.0.2.1;\n`)
+    const probe = await register(port, 'x', password, { probe: true })
+    expect([probe.type, probe.answer.code]).toEqual([frameType.refused, 'address'])
+    expect(await probe.frames.receive()).toEqual({ type: frameType.close, payload: Buffer.of(0) })
+    const agent = await register(port, 'x', password)
+    expect([agent.type, agent.answer.code]).toEqual([frameType.refused, 'address'])
+    await expect(agent.frames.receive()).rejects.toThrow('the stream ended')
   })
 
   it.each([

@@ -105,6 +105,7 @@ export async function startGatewayTwin(options: TwinOptions = {}) {
       passwordOf: () => Secret.fromText(options.password ?? 'pw'),
       processSecret,
       mayGuess: () => true,
+      guessBegins: () => true,
       guessFailed: () => {},
       curveQueue,
       clock: systemClock,

@@ -58,6 +58,7 @@ function startGateway(vector: Vector, password = vector.password) {
     passwordOf: name => (name === vector.name ? Secret.fromText(password) : undefined),
     processSecret: Secret.fromText('of this process'),
     mayGuess: () => true,
+    guessBegins: () => true,
     guessFailed: name => guesses.push(name),
     curveQueue: new CurveQueue(clock),
     clock,

@@ -37,7 +37,7 @@ describe('any file', () => {
           const errors = diagnostics.filter(({ severity }) => severity === 'error')
           const told = new Set([...entries, ...diagnostics].map(({ line }) => line))
           document.lines.forEach(({ text, bytes }, i) => {
-            const isNothing = bytes === undefined && text.isWellFormed() && /^\s*(?:$|#|\/\/)/.test(text)
+            const isNothing = bytes === undefined && !/\p{Cs}/u.test(text) && /^\s*(?:$|#|\/\/)/.test(text)
             expect([i + 1, told.has(i + 1)]).toEqual([i + 1, !isNothing])
           })
           // No line is both taken and refused.

@@ -22,8 +22,10 @@ const limits: PoolLimits = {
 function poolTwin(overrides: Partial<PoolLimits> = {}) {
   const clock = new VirtualClock()
   const wanted: { arrive(): Duplex; refuse(cause: Error): void }[] = []
+  const exceeded: string[] = []
   const pool = new ConnectionPool({
     clock,
+    exceeded: limit => exceeded.push(limit),
     limits: { ...limits, ...overrides },
     open: () =>
       new Promise<OpenedConnection>((resolve, reject) => {
@@ -46,7 +48,7 @@ function poolTwin(overrides: Partial<PoolLimits> = {}) {
     await turn()
     return far
   }
-  return { clock, wanted, pool, acquire, arriveAll }
+  return { clock, wanted, pool, exceeded, acquire, arriveAll }
 }
 
 const code = (expected: string) => expect.objectContaining({ code: expected }) as Error
@@ -186,20 +188,22 @@ describe('the connections of a tunnel', () => {
   })
 
   test('the queue is bounded: one too many gets busy at once', async () => {
-    const { acquire } = poolTwin({ maxWaiters: 2 })
+    const { acquire, exceeded } = poolTwin({ maxWaiters: 2 })
     const waiting = [acquire(), acquire()]
     await expect(acquire()).rejects.toEqual(code('tunnel-busy'))
+    expect(exceeded).toEqual(['maxWaiters'])
     for (const one of waiting) one.catch(() => {})
   })
 
   test('waiting has an end: busy when the tunnel is full, timeout when a connection does not come', async () => {
-    const { acquire, arriveAll, clock } = poolTwin({ maxConnections: 1 })
+    const { acquire, arriveAll, clock, exceeded } = poolTwin({ maxConnections: 1 })
     const first = acquire()
     await arriveAll()
     await first
     const full = expect(acquire()).rejects.toEqual(code('tunnel-busy'))
     await clock.pass(20_000)
     await full
+    expect(exceeded).toEqual(['maxConnections'])
     ;(await first).destroy()
     const slow = expect(acquire()).rejects.toEqual(code('back-connection-timeout'))
     await clock.pass(20_000)

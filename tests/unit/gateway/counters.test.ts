@@ -135,14 +135,23 @@ describe('admission', () => {
   test('guesses under way at the same time count too, so that many at once are not many guesses', () => {
     const { admission } = admissionTwin({})
     const attempts = Array.from({ length: 30 }, () => admission.begin('192.0.2.7'))
-    expect(attempts.filter(attempt => attempt?.mayGuess('srv'))).toHaveLength(10)
+    expect(attempts.filter(attempt => attempt?.guessBegins('srv'))).toHaveLength(10)
+    for (const attempt of attempts) attempt?.end()
+    expect(admission.begin('192.0.2.7')?.guessBegins('srv')).toBe(true)
+  })
+
+  test('who opens connections without guessing keeps nobody out', () => {
+    const { admission } = admissionTwin({})
+    for (let i = 0; i < 100; i++) expect(admission.begin('192.0.2.7')?.mayGuess('srv')).toBe(true)
+    const agent = admission.begin('192.0.2.7')
+    expect([agent?.mayGuess('srv'), agent?.guessBegins('srv')]).toEqual([true, true])
   })
 
   test('right passwords do not count', () => {
     const { admission } = admissionTwin({})
     for (let i = 0; i < 100; i++) {
       const attempt = admission.begin('192.0.2.7')
-      expect(attempt?.mayGuess('srv')).toBe(true)
+      expect([attempt?.mayGuess('srv'), attempt?.guessBegins('srv')]).toEqual([true, true])
       attempt?.end()
     }
   })

@@ -40,6 +40,7 @@ export function beginHandshake(
     passwordOf: name => (name === 'srv' ? Secret.fromText('right') : undefined),
     processSecret: Secret.fromText('of this process'),
     mayGuess: () => true,
+    guessBegins: () => true,
     guessFailed: name => guesses.push(name),
     curveQueue: new CurveQueue(clock),
     clock,
