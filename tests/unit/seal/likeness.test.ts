@@ -73,24 +73,33 @@ describe('a wrong password and an unknown name', () => {
     expect([wrong.log, unknown.log]).toEqual(['password-refused', 'password-refused'])
   })
 
-  it('take the same time', { timeout: 60_000 }, async () => {
-    const times: Record<Attempt, number[]> = { 'wrong password': [], 'unknown name': [] }
-    const warmUps = 30
-    for (let round = 0; round < 230; round++) {
-      // The order changes, so that neither always comes after the other's garbage.
-      const order: Attempt[] =
-        round % 2 === 0 ? ['wrong password', 'unknown name'] : ['unknown name', 'wrong password']
-      for (const attempt of order) {
-        const { milliseconds } = await refusedAttempt(attempt)
-        if (round >= warmUps) times[attempt].push(milliseconds)
-      }
-    }
-    const ratio = median(times['wrong password']) / median(times['unknown name'])
-    const larger = superiority(times['wrong password'], times['unknown name'])
-    expect(ratio).toBeGreaterThan(0.9)
-    expect(ratio).toBeLessThan(1 / 0.9)
-    // 200 against 200: chance alone leaves 0.5 ± 0.03; the curve work left out on one side gives 0 or 1.
-    expect(larger).toBeGreaterThan(0.35)
-    expect(larger).toBeLessThan(0.65)
+  it('take the same time', { timeout: 90_000 }, async () => {
+    // A busy computer spoils one series; a difference that is there spoils all.
+    let series = await timeSeries()
+    for (let tries = 1; tries < 4 && !looksAlike(series); tries++) series = await timeSeries()
+    expect(series).toSatisfy(looksAlike)
   })
 })
+
+async function timeSeries() {
+  const times: Record<Attempt, number[]> = { 'wrong password': [], 'unknown name': [] }
+  const warmUps = 30
+  for (let round = 0; round < 230; round++) {
+    // The order changes, so that neither always comes after the other's garbage.
+    const order: Attempt[] =
+      round % 2 === 0 ? ['wrong password', 'unknown name'] : ['unknown name', 'wrong password']
+    for (const attempt of order) {
+      const { milliseconds } = await refusedAttempt(attempt)
+      if (round >= warmUps) times[attempt].push(milliseconds)
+    }
+  }
+  return {
+    ratio: median(times['wrong password']) / median(times['unknown name']),
+    larger: superiority(times['wrong password'], times['unknown name']),
+  }
+}
+
+/** 200 against 200: chance alone leaves 0.5 ± 0.03; the curve work left out on one side gives 0 or 1. */
+function looksAlike({ ratio, larger }: { ratio: number; larger: number }): boolean {
+  return ratio > 0.9 && ratio < 1 / 0.9 && larger > 0.4 && larger < 0.6
+}
