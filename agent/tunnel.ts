@@ -4,10 +4,8 @@
  */
 import type { Carrier, Dialer, Route } from '../net/dial/index.ts'
 import { type ControlFrame, closeCodes, type SealedChannel } from '../net/seal/index.ts'
-import { type ErrorCode, TildegateError } from '../shared/errors.ts'
 import { Secret } from '../shared/secret.ts'
 import {
-  type Cause,
   type Effect,
   type Happening,
   initialState,
@@ -19,11 +17,13 @@ import {
 import type { Clock, Log, Random, Timer } from '../shared/world.ts'
 import { BackConnections, type BackTraffic } from './back/back-connections.ts'
 import { type ControlConnection, openControlConnection, type Resumption } from './control-connection.ts'
+import { causeOf, endOf, type Farewell, failureOf } from './ends.ts'
 import { type PasswordSource, type TunnelEntry, targetOf } from './entry.ts'
 import { type AgentLimits, agentLimits } from './limits.ts'
 import { Sites } from './sites/sites.ts'
 import { dialTarget } from './targets/dial-target.ts'
 import type { Target } from './targets/target.ts'
+import { lookAtWay } from './way.ts'
 
 export interface TunnelOptions {
   readonly entry: TunnelEntry
@@ -72,7 +72,7 @@ interface Live {
   readonly channel: SealedChannel
   readonly back: BackConnections
   readonly since: number
-  farewell?: Extract<ControlFrame, { type: 'close' }>
+  farewell?: Farewell
   ping?: { readonly id: number; readonly at: number }
   roundTripMs?: number
 }
@@ -91,7 +91,7 @@ export function createTunnel(options: TunnelOptions): Tunnel {
   let isStepping = false
   let state: SessionState = initialState
   let timer: Timer | undefined
-  let dialling: AbortController | undefined
+  let [dialling, looking]: AbortController[] = []
   let live: Live | undefined
   let closing: Promise<void> | undefined
   let carrier: Carrier | undefined
@@ -120,6 +120,7 @@ export function createTunnel(options: TunnelOptions): Tunnel {
   function perform(effect: Effect): void {
     switch (effect.kind) {
       case 'dial':
+        looking?.abort()
         dialling = new AbortController()
         connect(effect.attempt, effect.connectMs, dialling.signal).catch((error: unknown) =>
           feed({ kind: 'failed', attempt: effect.attempt, ...failureOf(error) }),
@@ -127,6 +128,12 @@ export function createTunnel(options: TunnelOptions): Tunnel {
         return
       case 'abandon':
         dialling?.abort(new Error('the attempt was given up'))
+        return
+      case 'lookAtWay':
+        looking = new AbortController()
+        void lookAtWay(options.dialer, route, looking.signal).then(found =>
+          feed({ kind: 'wayLooked', attempt: effect.attempt, ...found }),
+        )
         return
       case 'sendPing':
         if (live === undefined) return
@@ -225,7 +232,7 @@ export function createTunnel(options: TunnelOptions): Tunnel {
         onClose: cause => {
           back.destroy()
           resolve()
-          feed({ kind: 'channelClosed', attempt, why: endOf(session, cause) })
+          feed({ kind: 'channelClosed', attempt, why: endOf(session.farewell, cause) })
         },
       })
     })
@@ -264,11 +271,13 @@ export function createTunnel(options: TunnelOptions): Tunnel {
     networkChanged: () => feed({ kind: 'networkChanged' }),
     retryNow: () => feed({ kind: 'retryNow' }),
     async close() {
+      looking?.abort()
       feed({ kind: 'stop' })
       await closing
     },
     destroy() {
       isDestroyed = true
+      looking?.abort()
       const channel = live?.channel
       feed({ kind: 'stop' })
       channel?.destroy()
@@ -288,32 +297,4 @@ export function createTunnel(options: TunnelOptions): Tunnel {
       return { ...shown, upMs: now - live.since, ...(roundTripMs === undefined ? {} : { roundTripMs }) }
     },
   }
-}
-
-/** What the gateway's CLOSE means for us (docs/protocol.md, 3). */
-const codeOfClose: Readonly<Record<number, ErrorCode>> = {
-  [closeCodes.gatewayStops]: 'gateway-stopping',
-  [closeCodes.dropped]: 'dropped-by-admin',
-  [closeCodes.replaced]: 'replaced-by-own-session',
-}
-
-function endOf({ farewell }: Live, cause: TildegateError | undefined): Cause {
-  if (farewell?.code === closeCodes.protocolError)
-    return causeOf(new TildegateError('protocol-violation', { reason: farewell.text }))
-  const code = farewell && codeOfClose[farewell.code]
-  if (code !== undefined) return causeOf(new TildegateError(code))
-  return causeOf(cause ?? new TildegateError('connection-lost', { host: 'the gateway' }))
-}
-
-function causeOf({ code, message, details }: TildegateError): Cause {
-  const { hopIndex } = details
-  return typeof hopIndex === 'number' ? { code, message, hop: hopIndex } : { code, message }
-}
-
-function failureOf(error: unknown): { why: Cause; retryAfterMs?: number } {
-  const failure =
-    error instanceof TildegateError ? error : new TildegateError('internal', {}, { cause: error })
-  const { retryAfterMs } = failure.details
-  const why = causeOf(failure)
-  return typeof retryAfterMs === 'number' ? { why, retryAfterMs } : { why }
 }

@@ -4,8 +4,8 @@ import type { Duplex } from 'node:stream'
 import { TildegateError } from '../../shared/errors.ts'
 import type { Clock, Random } from '../../shared/world.ts'
 import { CredentialGuard } from '../auth/index.ts'
-import { dialChain, type ResolvedHop } from '../proxy/chain.ts'
-import type { Carrier, Dialer, DialOptions, Line, Route } from './line.ts'
+import { type ChainParts, dialChain, type ResolvedHop } from '../proxy/chain.ts'
+import type { Carrier, Dialer, DialOptions, Line, LookOptions, Route } from './line.ts'
 import { resetTcp } from './reset.ts'
 import type { HopSeen } from './steps.ts'
 import { type Address, connectTcp } from './tcp.ts'
@@ -37,14 +37,18 @@ export function createDialer(settings: DialerSettings): Dialer {
     const hops = route.hops.length === 0 ? [] : await hopsOf(route, signal)
     options.onStep?.({ step: 'route', hops: hops.map(seen) })
     if (hops.length === 0) return dialTcp(route.gateway, { ...options, connectMs }, 0)
-    const stream = await dialChain(hops, route.gateway, {
+    const stream = await dialChain(hops, route.gateway, chainParts({ ...options, connectMs }))
+    return stream as Socket
+  }
+
+  function chainParts(options: DialOptions & { connectMs: number }): ChainParts {
+    return {
       clock,
       random,
       guard,
-      signal,
+      signal: options.signal,
       onHop: number => options.onHop?.(number),
-      connectTcp: (address, chainSignal) =>
-        dialTcp(address, { ...options, signal: chainSignal, connectMs }, 1),
+      connectTcp: (address, chainSignal) => dialTcp(address, { ...options, signal: chainSignal }, 1),
       ...onStepOf(options),
       async startTls(raw, { host, port }, chainSignal, hop) {
         const trust = proxyCa === undefined ? {} : { ca: proxyCa }
@@ -61,8 +65,20 @@ export function createDialer(settings: DialerSettings): Dialer {
         })
         return { socket: line.socket, certificate: line.certificate }
       },
-    })
-    return stream as Socket
+    }
+  }
+
+  async function look(route: Route, { signal, connectMs, lookMs }: LookOptions): Promise<void> {
+    const hops = route.hops.length === 0 ? [] : await hopsOf(route, signal)
+    const last = hops.at(-1)
+    if (last === undefined) return
+    const before = hops.slice(0, -1)
+    const parts = { ...chainParts({ signal, connectMs }), hopMs: lookMs, chainMs: lookMs }
+    const stream =
+      before.length === 0
+        ? await connectTcp(last, { clock, signal, connectMs })
+        : await dialChain(before, last, parts)
+    stream.destroy()
   }
 
   async function dialTcp(
@@ -109,6 +125,7 @@ export function createDialer(settings: DialerSettings): Dialer {
   }
 
   return {
+    look,
     async dial(route, options) {
       const carrier = carrierOf(route, options.carrier)
       if (carrier === 'plain') return dialPlain(route, options)

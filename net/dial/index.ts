@@ -1,7 +1,7 @@
 /** Opening connections with deadlines, direct or through a chain of proxies. */
 export { reasonOf, untilReady } from './deadlines.ts'
 export { createDialer, type DialerSettings } from './dialer.ts'
-export type { Carrier, Dialer, DialOptions, Line, OuterSeen, Route } from './line.ts'
+export type { Carrier, Dialer, DialOptions, Line, LookOptions, OuterSeen, Route } from './line.ts'
 export { resetTcp } from './reset.ts'
 export type { DialStep, HopSeen, OnStep } from './steps.ts'
 export { type Address, connectTcp, systemErrorOf } from './tcp.ts'

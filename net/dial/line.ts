@@ -37,10 +37,22 @@ export interface DialOptions {
   readonly onStep?: OnStep
 }
 
+/** Milliseconds: `connectMs` of the TCP connect, `lookMs` of all. */
+export interface LookOptions {
+  readonly signal: AbortSignal
+  readonly connectMs: number
+  readonly lookMs: number
+}
+
 export interface Dialer {
   /**
    * @throws TildegateError of the category net (dial-refused, dial-timeout, dial-unreachable,
    *   gateway-name-unknown, connection-lost, outer-tls-failed), of the proxy codes; the abort reason of `signal`
    */
   dial(route: Route, options: DialOptions): Promise<Line>
+  /**
+   * Whether the last proxy of the route accepts a connection, through those before it; nothing is sent to it. At once where there is none.
+   * @throws TildegateError as `dial`
+   */
+  look(route: Route, options: LookOptions): Promise<void>
 }

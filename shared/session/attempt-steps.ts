@@ -3,6 +3,7 @@ import { errorTable, TildegateError } from '../errors.ts'
 import { protocolLimits } from '../protocol/limits.ts'
 import { askedMs, backoffMs, boundedTerms, needsUserMs, retrySchedule, slowMs } from './retry.ts'
 import type { Cause, Effect, Memory, Moment, SessionEvent, SessionState, Waiting } from './state.ts'
+import { looked, looking, type WayFound, watchFor } from './way.ts'
 
 type Stepped = readonly [SessionState, readonly Effect[]]
 type Attempting = Extract<SessionState, { kind: 'dialling' | 'upgrading' | 'proving' }>
@@ -37,7 +38,8 @@ export function attemptFailed(memory: Memory, why: Cause, moment: Moment, retryA
   const asked = askedMs(retryAfterMs)
   const wait = (delayMs: number, earliest: number, next: Memory): Stepped => {
     const retryAt = Math.max(now + delayMs, earliest)
-    return [{ kind: 'waiting', retryAt, earliest, why, memory: next }, []]
+    const way = watchFor(why, now, isNews(next, now))
+    return [{ kind: 'waiting', retryAt, earliest, why, ...(way ? { way } : {}), memory: next }, []]
   }
   switch (errorTable[why.code].retry) {
     case 'never':
@@ -65,6 +67,31 @@ export function attemptFailed(memory: Memory, why: Cause, moment: Moment, retryA
   }
 }
 
+/** The timer of a wait: it is over, or the way is to be looked at. */
+export function waitedOn(state: Waiting & { memory: Memory }, event: Moment): Stepped {
+  const { memory, way } = state
+  if (event.now >= state.retryAt) return beginWhenAllowed(memory, event)
+  if (way?.lookAt === undefined || event.now < way.lookAt) return [state, []]
+  return [{ ...state, way: looking(way) }, [{ kind: 'lookAtWay', attempt: memory.attempt }]]
+}
+
+/** A proxy that was out of reach and is back: at once, and eagerly, but not again and again without a session in between. */
+export function wayLooked(state: Waiting & { memory: Memory }, event: Moment & WayFound): Stepped {
+  const { way, ...rest } = state
+  const next = way && looked(way, event, state.memory, event)
+  if (next === undefined) return [rest, []]
+  if (next !== 'back') return [{ ...rest, way: next }, []]
+  const { now } = event
+  const { memory, earliest } = state
+  const awake = isNews(memory, now) ? { ...eager(memory, event), wayBackAt: now } : memory
+  if (now >= earliest) return beginWhenAllowed(awake, event, state.why)
+  return [{ ...rest, retryAt: Math.min(state.retryAt, earliest), memory: awake }, []]
+}
+
+function isNews({ wayBackAt }: Memory, now: number): boolean {
+  return now - wayBackAt >= retrySchedule.way.eagerEveryMs
+}
+
 /** A wake or a network change while waiting: at once, and eagerly from now on. */
 export function woken(state: Waiting & { memory: Memory }, moment: Moment): Stepped {
   const memory = eager(state.memory, moment)
@@ -75,7 +102,7 @@ export function woken(state: Waiting & { memory: Memory }, moment: Moment): Step
 
 /** The back-off begins anew after the eager time. */
 export function eager(memory: Memory, { now }: Moment): Memory {
-  return { ...memory, failures: 0, eagerUntil: now + retrySchedule.eager.forMs }
+  return { ...memory, failures: 0, eagerUntil: now + retrySchedule.eager.forMs, downSince: now }
 }
 
 /** An attempt in progress. */
@@ -105,7 +132,8 @@ export function proceed(state: Attempting, event: SessionEvent): Stepped {
       if (state.kind !== 'proving') return [state, []]
       const terms = boundedTerms(event.terms)
       const times = { since: now, lastHeard: now, nextPingAt: now + terms.aliveMs }
-      return [{ kind: 'established', terms, ...times, nextPingId: 1, memory }, []]
+      const proven = { ...memory, wayBackAt: Number.NEGATIVE_INFINITY }
+      return [{ kind: 'established', terms, ...times, nextPingId: 1, memory: proven }, []]
     }
     case 'failed':
       return attemptFailed(memory, event.why, event, event.retryAfterMs)

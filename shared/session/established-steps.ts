@@ -54,7 +54,7 @@ function probeFailed(state: State, event: SessionEvent): Stepped {
 
 function ended(state: State, why: Cause, event: SessionEvent, { isDead }: { isDead: boolean }): Stepped {
   const isStable = event.now - state.since >= retrySchedule.stableMs
-  const memory = isStable ? { ...state.memory, failures: 0 } : state.memory
+  const memory = { ...state.memory, downSince: event.now, ...(isStable ? { failures: 0 } : {}) }
   const [next, effects] = attemptFailed(memory, why, event)
   return [next, [...(isDead ? dropped : dropped.slice(1)), ...effects]]
 }

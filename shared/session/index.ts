@@ -12,3 +12,4 @@ export {
   viewOf,
 } from './state.ts'
 export { dueAt, initialState, step } from './step.ts'
+export { saysCut } from './way.ts'

@@ -9,6 +9,18 @@ export const retrySchedule = {
   shortestGapMs: 250,
   /** After a wake or a network change: at once, then every `everyMs` for `forMs`; nothing may hang long then. */
   eager: { everyMs: 2_000, forMs: 30_000, connectMs: 5_000, phaseMs: 5_000 },
+  /**
+   * Looking whether the last proxy can be reached, in a wait that a proxy may have caused: pauses double from `firstMs` to `longestMs`, the
+   * jitter shortens them by up to half. A look that takes logins goes on for `dearForMs` only. A return makes eager once in `eagerEveryMs`.
+   */
+  way: {
+    firstMs: 250,
+    longestMs: 2_500,
+    dearForMs: 600_000,
+    eagerEveryMs: 600_000,
+    connectMs: 2_000,
+    lookMs: 5_000,
+  },
   /** The deadline of a TCP connect. */
   connectMs: 10_000,
   /** The deadlines of upgrade and handshake; a dial with TLS may take this much longer than its connects. */

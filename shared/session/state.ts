@@ -3,6 +3,7 @@
  * No behaviour here: that is `step.ts`. All times are milliseconds of the injected clock.
  */
 import type { ErrorCode } from '../errors.ts'
+import type { WayFound, WayWatch } from './way.ts'
 
 /** Why the tunnel is not up, in a form that can be shown. Holds no secret. */
 export interface Cause {
@@ -32,6 +33,10 @@ export interface Memory {
   readonly attemptAt: number
   /** Until then, retries come every 2 s (after a wake or a network change). */
   readonly eagerUntil: number
+  /** Since when there is no session: its end, the start, a wake. */
+  readonly downSince: number
+  /** When the return of a proxy last made it eager; forgotten when a session is established. */
+  readonly wayBackAt: number
   /** Attempts that ended with an error that only the user can mend; the last two. */
   readonly refusals: readonly { readonly at: number; readonly why: Cause }[]
   /** Both clocks at the latest event: the wall clock runs on while the computer sleeps. */
@@ -67,6 +72,7 @@ export interface Waiting {
   /** A wake may not retry before: the gateway asked for it, or the name is in use. */
   readonly earliest: number
   readonly why?: Cause
+  readonly way?: WayWatch
 }
 
 /** When it happened, on both clocks, and a random number in [0, 1) for the jitter. */
@@ -87,6 +93,8 @@ export type Happening =
   /** The computer woke up. */
   | { readonly kind: 'wake' }
   | { readonly kind: 'networkChanged' }
+  /** What `lookAtWay` has found. */
+  | ({ readonly kind: 'wayLooked'; readonly attempt: number } & WayFound)
   /** This proxy, counted from 1, is being dialled. */
   | { readonly kind: 'hopReached'; readonly attempt: number; readonly hop: number }
   | { readonly kind: 'dialled'; readonly attempt: number }
@@ -113,6 +121,8 @@ export type Effect =
   | { readonly kind: 'dial'; readonly attempt: number; readonly connectMs: number }
   /** Drop the attempt in progress; nothing of it is awaited any more. */
   | { readonly kind: 'abandon' }
+  /** See whether the last proxy can be reached, through those before it; dropped by the next `dial` and by `stop`. */
+  | { readonly kind: 'lookAtWay'; readonly attempt: number }
   | { readonly kind: 'sendPing'; readonly id: number }
   /** `graceful`: with CLOSE 0; else at once, the line is taken for dead. */
   | { readonly kind: 'closeChannel'; readonly graceful: boolean }

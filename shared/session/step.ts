@@ -3,7 +3,7 @@
  * give up and try again (the control connection's rules); sockets and timers belong to the driver.
  * Attempts live in `attempt-steps.ts`, an established session in `established-steps.ts`.
  */
-import { beginWhenAllowed, proceed, woken } from './attempt-steps.ts'
+import { beginWhenAllowed, proceed, waitedOn, wayLooked, woken } from './attempt-steps.ts'
 import { established } from './established-steps.ts'
 import { retrySchedule } from './retry.ts'
 import type { Effect, SessionEvent, SessionState } from './state.ts'
@@ -20,6 +20,8 @@ export const initialState: SessionState = {
     attempt: 0,
     attemptAt: Number.NEGATIVE_INFINITY,
     eagerUntil: Number.NEGATIVE_INFINITY,
+    downSince: Number.NEGATIVE_INFINITY,
+    wayBackAt: Number.NEGATIVE_INFINITY,
     refusals: [],
     seen: { now: 0, wall: Number.POSITIVE_INFINITY },
   },
@@ -38,6 +40,7 @@ export function dueAt(state: SessionState): number | undefined {
     case 'established':
       return Math.min(state.nextPingAt, state.lastHeard + state.terms.deadMs, state.probe?.until ?? Infinity)
     case 'waiting':
+      return Math.min(state.retryAt, state.way?.lookAt ?? Infinity)
     case 'needsUser':
       return state.retryAt
   }
@@ -66,7 +69,7 @@ function transition(state: SessionState, event: SessionEvent): Stepped {
   switch (state.kind) {
     case 'idle':
     case 'stopped':
-      return event.kind === 'start' ? begin(state, event) : [state, []]
+      return event.kind === 'start' ? begin(started(state, event), event) : [state, []]
     case 'dialling':
     case 'upgrading':
     case 'proving':
@@ -74,7 +77,8 @@ function transition(state: SessionState, event: SessionEvent): Stepped {
     case 'established':
       return established(state, event)
     case 'waiting':
-      if (event.kind === 'tick' && event.now >= state.retryAt) return beginWhenAllowed(state.memory, event)
+      if (event.kind === 'tick') return waitedOn(state, event)
+      if (event.kind === 'wayLooked') return wayLooked(state, event)
       if (event.kind === 'wake' || event.kind === 'networkChanged') return woken(state, event)
       if (event.kind === 'retryNow') return beginWhenAllowed(state.memory, event, state.why)
       return [state, []]
@@ -95,6 +99,10 @@ function begin(state: SessionState, event: SessionEvent): Stepped {
     return beginWhenAllowed(state.memory, event, why)
   if (state.kind === 'needsUser') return [state, []]
   return [{ kind: 'needsUser', retryAt: oldest.at + everyMs, why: oldest.why, memory: state.memory }, []]
+}
+
+function started(state: SessionState, { now }: SessionEvent): SessionState {
+  return { ...state, memory: { ...state.memory, downSince: now } }
 }
 
 function stopped(state: SessionState): Stepped {

@@ -7,7 +7,9 @@ import { cause, Life, terms } from './life.ts'
 
 const codes = (Object.keys(errorTable) as ErrorCode[]).filter(code => errorTable[code].retry !== 'never')
 const why = fc.constantFrom(...codes).map(cause)
-const refusing = fc.constantFrom<ErrorCode>('password-refused', 'address-refused', 'dial-refused').map(cause)
+const refusing = fc
+  .constantFrom<ErrorCode>('password-refused', 'address-refused', 'dial-refused', 'proxy-unreachable')
+  .map(cause)
 
 /** The attempt is filled in when the event is fed; `late` makes it one of an earlier attempt. */
 const attempted = (cause: typeof why) =>
@@ -19,6 +21,8 @@ const attempted = (cause: typeof why) =>
       { kind: 'hopReached', attempt: 0, hop: 1 },
       { kind: 'heard', attempt: 0 },
       { kind: 'heard', attempt: 0, pong: 3 },
+      { kind: 'wayLooked', attempt: 0, isCut: true, isDear: false },
+      { kind: 'wayLooked', attempt: 0, isCut: false, isDear: true },
     ),
     cause.map((why): Happening => ({ kind: 'failed', attempt: 0, why })),
     cause.map((why): Happening => ({ kind: 'channelClosed', attempt: 0, why })),

@@ -1,0 +1,75 @@
+/**
+ * Watching the way through the proxies while the agent waits. A proxy that is down does not end the back-off; but once it was seen to
+ * be out of reach and then answers again, that is news like a network change. Pure; part of `step.ts`. See docs/decisions.
+ */
+import type { ErrorCode } from '../errors.ts'
+import { retrySchedule } from './retry.ts'
+import type { Cause, Memory, Moment } from './state.ts'
+
+/** In a `waiting` state: what is known of the way. */
+export interface WayWatch {
+  /** It has been seen cut; only a return from there is news. */
+  readonly isCut: boolean
+  readonly pauseMs: number
+  /** Undefined while the driver looks. */
+  readonly lookAt?: number
+}
+
+/** What a look found. `isDear`: it took a login at a proxy. */
+export interface WayFound {
+  readonly isCut: boolean
+  readonly isDear: boolean
+}
+
+/** A proxy could not be reached: the one named, or the next. */
+const cutCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'proxy-unreachable',
+  'proxy-name-unknown',
+  'proxy-hop-timeout',
+  'proxy-chain-timeout',
+  'proxy-closed',
+  'proxy-far-side-failed',
+])
+
+/** The first proxy of a look could not be reached. */
+const dialCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'gateway-name-unknown',
+  'dial-refused',
+  'dial-unreachable',
+  'dial-timeout',
+  'connection-lost',
+])
+
+/** An error of a look that says the way is cut; anything else, a refused login for one, is an answer. */
+export function saysCut(code: ErrorCode): boolean {
+  return cutCodes.has(code) || dialCodes.has(code)
+}
+
+/**
+ * The watch of a wait that `why` began; undefined where no proxy can be to blame. The first look is due at once. An attempt that did not
+ * get to the first proxy has seen the way cut; that counts unless it lately did (`isNews`), for the attempt after it failed as well.
+ */
+export function watchFor(why: Cause, now: number, isNews: boolean): WayWatch | undefined {
+  const { code, hop } = why
+  if (!cutCodes.has(code) && code !== 'connection-lost' && code !== 'gateway-silent') return undefined
+  const isCut = isNews && hop === 1 && (code === 'proxy-unreachable' || code === 'proxy-hop-timeout')
+  return { isCut, pauseMs: retrySchedule.way.firstMs, lookAt: now }
+}
+
+export function looking({ isCut, pauseMs }: WayWatch): WayWatch {
+  return { isCut, pauseMs }
+}
+
+/** After a look: 'back', or the watch that goes on, or undefined: the way was never cut, or the watch is over. */
+export function looked(
+  watch: WayWatch,
+  found: WayFound,
+  { downSince }: Memory,
+  { now, chance }: Moment,
+): WayWatch | 'back' | undefined {
+  const { longestMs, dearForMs } = retrySchedule.way
+  if (!found.isCut) return watch.isCut ? 'back' : undefined
+  if (found.isDear && now - downSince >= dearForMs) return undefined
+  const lookAt = now + watch.pauseMs * (0.5 + 0.5 * chance)
+  return { isCut: true, pauseMs: Math.min(2 * watch.pauseMs, longestMs), lookAt }
+}
