@@ -1,6 +1,7 @@
-/** Waiting for a socket to become ready, with a deadline, and the error names the phase. */
+/** Work and waits with a deadline, whose error names the phase. */
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../../shared/world.ts'
+import { keepQuiet } from '../quiet.ts'
 
 export interface ReadyOptions {
   readonly clock: Clock
@@ -23,7 +24,7 @@ export function untilReady(socket: Duplex, ready: string, options: ReadyOptions)
       socket.off(ready, isReady)
       socket.off('error', broke)
       socket.off('close', closed)
-      socket.on('error', () => {})
+      keepQuiet(socket)
     }
     const fail = (error: Error) => {
       settle()
@@ -44,6 +45,31 @@ export function untilReady(socket: Duplex, ready: string, options: ReadyOptions)
     signal.addEventListener('abort', aborted)
     if (signal.aborted) aborted()
   })
+}
+
+export interface DeadlineOptions {
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly ms: number
+  readonly tooLate: () => Error
+}
+
+/** Lets `work` go on until it is done, by a signal that aborts with the one given, or with `tooLate` after `ms`. */
+export async function within<T>(
+  { clock, signal, ms, tooLate }: DeadlineOptions,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted()
+  const own = new AbortController()
+  const leave = () => own.abort(reasonOf(signal))
+  signal.addEventListener('abort', leave)
+  const timer = clock.after(ms, () => own.abort(tooLate()))
+  try {
+    return await work(own.signal)
+  } finally {
+    timer.cancel()
+    signal.removeEventListener('abort', leave)
+  }
 }
 
 /** Why a signal was aborted, always an Error. */

@@ -1,8 +1,10 @@
-/** A TCP connection with a deadline, to the first address of a name that answers (RFC 8305). */
-import { createConnection, type Socket } from 'node:net'
+/** A TCP connection with a deadline, to the first address of a name that answers. */
+import { lookup } from 'node:dns/promises'
+import { isIP, type Socket } from 'node:net'
 import { type ErrorCode, TildegateError } from '../../shared/errors.ts'
 import type { Clock } from '../../shared/world.ts'
-import { untilReady } from './deadlines.ts'
+import { within } from './deadlines.ts'
+import { connectFirst, type ResolvedAddress } from './happy-eyeballs.ts'
 
 export interface Address {
   readonly host: string
@@ -14,10 +16,6 @@ export interface ConnectOptions {
   readonly signal: AbortSignal
   readonly connectMs: number
 }
-
-const keepAliveMs = 30_000
-/** Node gives an address up when it tries the next, so slow lines need more than the 250 ms of RFC 8305. */
-const nextAddressMs = 1_000
 
 /** Socket error → code of ours. What is not named here is `dial-unreachable` with the system's word. */
 const codeOfSystemError: Readonly<Record<string, ErrorCode>> = {
@@ -37,33 +35,32 @@ const codeOfSystemError: Readonly<Record<string, ErrorCode>> = {
  */
 export async function connectTcp({ host, port }: Address, options: ConnectOptions): Promise<Socket> {
   const { clock, signal, connectMs } = options
-  signal.throwIfAborted()
-  const socket = createConnection({
-    host,
-    port,
-    autoSelectFamily: true,
-    autoSelectFamilyAttemptTimeout: nextAddressMs,
-    allowHalfOpen: true,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: keepAliveMs,
-  })
   const details = { host, port, seconds: Math.round(connectMs / 1000) }
-  await untilReady(socket, 'connect', {
-    clock,
-    signal,
-    ms: connectMs,
-    tooLate: () => new TildegateError('dial-timeout', details),
-    failed: cause => {
-      const reason = systemErrorOf(cause)
-      return new TildegateError(
-        codeOfSystemError[reason] ?? 'dial-unreachable',
-        { ...details, reason },
-        { cause },
-      )
+  return within(
+    { clock, signal, ms: connectMs, tooLate: () => new TildegateError('dial-timeout', details) },
+    async own => {
+      try {
+        return await connectFirst(await addressesOf(host, own), { port, clock, signal: own })
+      } catch (cause) {
+        if (own.aborted) throw cause
+        const reason = systemErrorOf(cause)
+        const code = codeOfSystemError[reason] ?? 'dial-unreachable'
+        throw new TildegateError(code, { ...details, reason }, { cause })
+      }
     },
+  )
+}
+
+/** The system's resolver cannot be stopped; it is not waited for longer than the signal allows. */
+async function addressesOf(host: string, signal: AbortSignal): Promise<readonly ResolvedAddress[]> {
+  const family = isIP(host)
+  if (family !== 0) return [{ address: host, family }]
+  const found = lookup(host, { all: true, verbatim: true })
+  found.catch(() => {})
+  const gone = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
   })
-  return socket
+  return Promise.race([found, gone])
 }
 
 /** The system's word for it, such as ECONNREFUSED; of several tried addresses the most telling one. */
