@@ -120,6 +120,12 @@ const table = {
     text: 'The proxy {hop} refused the connection ({status}, {reason}).',
     mend: 'Open a web page in the browser: the network may want you to log in first.',
   },
+  'proxy-login-page': {
+    category: 'net',
+    retry: 'slow',
+    text: 'The proxy {hop} answered with a web page in place of a connection ({status}).',
+    mend: 'Open any web page in the browser: this network may want you to log in first. If not, check address and port of the proxy.',
+  },
   'system-proxy-unavailable': {
     category: 'net',
     retry: 'backoff',
@@ -143,6 +149,12 @@ const table = {
     retry: 'slow',
     text: '{host}:{port} answered {status} where a Tildegate gateway answers 101.',
     mend: 'Check that this address is the gateway and not another web server or a login page in between.',
+  },
+  'captive-portal': {
+    category: 'wire',
+    retry: 'slow',
+    text: 'A web page answered at {host}:{port} in the gateway’s place: perhaps the login page of this network.',
+    mend: 'Open any web page in the browser and log in to this network. If there is nothing to log in to, check that this address is the gateway.',
   },
   'gateway-unavailable': {
     category: 'net',
@@ -233,6 +245,12 @@ const table = {
     retry: 'needs-user',
     text: 'The proxy {hop} asks for NTLMv1, which can be cracked; it was not answered.',
     mend: 'Ask the network’s admin to allow NTLMv2.',
+  },
+  'proxy-ntlm-no-challenge': {
+    category: 'net',
+    retry: 'slow',
+    text: 'The proxy {hop} does not go on with an NTLM login: no challenge comes.',
+    mend: 'Something between this computer and the proxy may break its logins; ask the network’s admin.',
   },
   'proxy-ntlm-malformed': {
     category: 'auth',

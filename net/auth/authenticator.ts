@@ -131,7 +131,9 @@ function ntlm(parts: AuthenticatorParts, login: ResolvedLogin): ProxyAuthenticat
         hasRedialled = true
         return { kind: 'redial' }
       }
-      if (offers(offered, own)) return fail('proxy-auth-refused', { hop })
+      // No password was sent yet: it is not the login that was refused.
+      if (carrier === 'NTLM' && (offers(offered, own) || offered.length === 0))
+        return fail('proxy-ntlm-no-challenge', { hop })
       return fail('proxy-scheme-not-offered', { hop, offered: namesOf(offered), wanted: 'NTLM' })
     },
   }
@@ -147,6 +149,7 @@ type RefusalCode =
   | 'proxy-auth-refused-backslash'
   | 'proxy-wants-ntlm'
   | 'proxy-scheme-not-offered'
+  | 'proxy-ntlm-no-challenge'
 
 function fail(code: RefusalCode, details: Readonly<Record<string, string>>): NextStep {
   return { kind: 'fail', error: new TildegateError(code, details) }

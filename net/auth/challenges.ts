@@ -10,6 +10,8 @@ const maxChallenges = 32
 const schemePattern = /[ \t,]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)/y
 /** Followed by a comma or the end; else it is a parameter's name. */
 const tokenPattern = /[ \t]+([A-Za-z0-9._~+/-]+=*)(?=[ \t]*(?:,|$))/y
+/** The long token of a connection's login may be folded over lines, wherever its sender liked. */
+const foldedTokenPattern = /[ \t]+([A-Za-z0-9+/]+(?:[ \t]+[A-Za-z0-9+/]+)*=*)(?=[ \t]*(?:,|$))/y
 const parameterPattern =
   /[ \t,]*[!#$%&'*+.^_`|~0-9A-Za-z-]+[ \t]*=[ \t]*(?:"(?:[^"\\]|\\.)*"|[!#$%&'*+.^_`|~0-9A-Za-z-]+)/y
 
@@ -27,8 +29,10 @@ export function parseChallenges(values: readonly string[]): readonly AuthChallen
     while (challenges.length < maxChallenges) {
       const scheme = match(schemePattern)?.[1]
       if (scheme === undefined) break
-      const token = match(tokenPattern)?.[1]
-      challenges.push({ scheme: scheme.toLowerCase(), ...(token === undefined ? {} : { token }) })
+      const name = scheme.toLowerCase()
+      const isLong = name === 'ntlm' || name === 'negotiate'
+      const token = match(isLong ? foldedTokenPattern : tokenPattern)?.[1]?.replace(/[ \t]/g, '')
+      challenges.push({ scheme: name, ...(token === undefined ? {} : { token }) })
       while (match(parameterPattern) !== null);
     }
   }

@@ -7,4 +7,4 @@ export {
   type ResolvedLogin,
 } from './authenticator.ts'
 export { serverEndPointBindings } from './channel-bindings.ts'
-export { CredentialGuard, maxRefusals } from './credential-guard.ts'
+export { CredentialGuard, type LoginAttempt } from './credential-guard.ts'

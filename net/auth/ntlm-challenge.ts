@@ -56,6 +56,9 @@ export function parseNtlmChallenge(raw: Buffer, hop: string): NtlmChallenge {
   return { raw, flags, serverChallenge: raw.subarray(24, 32), targetInfo }
 }
 
+/** Values that the answer is made with have one size. */
+const sizeOf: Readonly<Record<number, number>> = { [avId.flags]: 4, [avId.timestamp]: 8 }
+
 /** @returns undefined unless the pairs fill the bytes up to their end mark */
 function parsePairs(bytes: Buffer): AvPair[] | undefined {
   const pairs: AvPair[] = []
@@ -63,7 +66,7 @@ function parsePairs(bytes: Buffer): AvPair[] | undefined {
     const [id, length] = [bytes.readUInt16LE(at), bytes.readUInt16LE(at + 2)]
     if (id === avId.endOfList) return length === 0 ? pairs : undefined
     const end = at + 4 + length
-    if (end > bytes.length) return undefined
+    if (end > bytes.length || length !== (sizeOf[id] ?? length)) return undefined
     pairs.push({ id, value: bytes.subarray(at + 4, end) })
     at = end
   }

@@ -103,7 +103,7 @@ export function ntlmv2Response(
   const time = challenge.targetInfo.find(pair => pair.id === avId.timestamp)?.value
   const blob = Buffer.concat([
     Buffer.from([1, 1, 0, 0, 0, 0, 0, 0]),
-    time?.length === 8 ? time : fileTime(wallMs),
+    time ?? fileTime(wallMs),
     clientChallenge,
     Buffer.alloc(4),
     printPairs(answeredPairs(challenge.targetInfo, hasMic, channelBindings)),
@@ -122,7 +122,7 @@ function answeredPairs(pairs: readonly AvPair[], hasMic: boolean, bindings: Buff
   if (hasMic) {
     const given = pairs.find(pair => pair.id === avId.flags)?.value
     const value = Buffer.alloc(4)
-    value.writeUInt32LE(((given?.length === 4 ? given.readUInt32LE() : 0) | micPresent) >>> 0)
+    value.writeUInt32LE(((given?.readUInt32LE() ?? 0) | micPresent) >>> 0)
     kept.push({ id: avId.flags, value })
   }
   if (bindings !== undefined) kept.push({ id: avId.channelBindings, value: bindings })

@@ -30,7 +30,7 @@ export interface DialerSettings {
 
 export function createDialer(settings: DialerSettings): Dialer {
   const { clock, random, ca, tlsMs = 10_000, silentTlsMs = 4_000, resolveHops, proxyCa } = settings
-  const guard = settings.guard ?? new CredentialGuard(random)
+  const guard = settings.guard ?? new CredentialGuard(random, clock)
 
   async function connect(route: Route, options: DialOptions): Promise<Socket> {
     const { signal, connectMs = settings.connectMs ?? 10_000 } = options
@@ -50,20 +50,15 @@ export function createDialer(settings: DialerSettings): Dialer {
       onHop: number => options.onHop?.(number),
       connectTcp: (address, chainSignal) => dialTcp(address, { ...options, signal: chainSignal }, 1),
       ...onStepOf(options),
-      async startTls(raw, { host, port }, chainSignal, hop) {
-        const trust = proxyCa === undefined ? {} : { ca: proxyCa }
-        const line = await startTls(raw, {
-          host,
-          port,
-          clock,
-          signal: chainSignal,
-          tlsMs,
-          mustVerify: true,
-          hop,
-          ...onStepOf(options),
-          ...trust,
+      startTls(raw, { host, port }, chainSignal, hop) {
+        const trust = proxyCa === undefined ? {} : { extraCa: proxyCa }
+        const own = { host, port, clock, signal: chainSignal, tlsMs, mustVerify: true, hop }
+        return startTls(raw, { ...own, ...onStepOf(options), ...trust }).catch((error: unknown) => {
+          // Only the gateway may turn out to speak none.
+          if (!(error instanceof NotTlsError)) throw error
+          const reason = 'it does not speak TLS'
+          throw new TildegateError('proxy-not-http', { reason }, { cause: error })
         })
-        return { socket: line.socket, certificate: line.certificate }
       },
     }
   }

@@ -10,6 +10,7 @@ import type { Clock } from '../../shared/world.ts'
 import { untilReady } from './deadlines.ts'
 import type { OnStep } from './steps.ts'
 import { systemErrorOf } from './tcp.ts'
+import { systemTrust } from './trust.ts'
 
 export interface TlsOptions {
   readonly host: string
@@ -21,8 +22,10 @@ export interface TlsOptions {
   readonly firstByteMs?: number
   /** PEM; the certificate must verify against it, for the host's name. */
   readonly ca?: string
-  /** The certificate must verify; without a `ca` against what the system trusts. */
+  /** The certificate must verify; without a `ca` against what the system trusts, and `extraCa`. */
   readonly mustVerify?: boolean
+  /** PEM. */
+  readonly extraCa?: string
   /** Told of it as of the step to the proxy `hop`; 0 for the gateway. */
   readonly onStep?: OnStep
   readonly hop?: number
@@ -56,6 +59,7 @@ export async function startTls(raw: Socket, options: TlsOptions): Promise<TlsLin
     ALPNProtocols: ['http/1.1'],
     rejectUnauthorized: options.mustVerify ?? ca !== undefined,
     ...(ca === undefined ? {} : { ca }),
+    ...(ca === undefined && options.mustVerify ? { secureContext: systemTrust(options.extraCa) } : {}),
     ...(isIP(host) === 0 ? { servername: host } : { host }),
   })
   // Proxies on the way have answered before.

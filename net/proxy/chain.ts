@@ -1,19 +1,22 @@
 /** A cascade of proxies as a fold over its hops: each hop's stream is what the next one is reached through. */
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { SocksClient } from 'socks'
 import { TildegateError } from '../../shared/errors.ts'
 import type { Clock, Random } from '../../shared/world.ts'
 import {
   type CredentialGuard,
   createAuthenticator,
-  maxRefusals,
   type ProxyAuthenticator,
   type ResolvedLogin,
   serverEndPointBindings,
 } from '../auth/index.ts'
+import { within } from '../dial/deadlines.ts'
 import type { OnStep } from '../dial/steps.ts'
-import { connectThrough, type Endpoint } from './connect-hop.ts'
+import { connectThrough } from './connect-hop.ts'
+import { type Endpoint, nameOf } from './endpoint.ts'
+import { connectThroughSocks } from './socks-hop.ts'
+
+export { nameOf } from './endpoint.ts'
 
 /** A proxy with its password at hand. */
 export interface ResolvedHop extends Endpoint {
@@ -26,7 +29,7 @@ export interface ChainParts {
   readonly random: Random
   readonly guard: CredentialGuard
   readonly signal: AbortSignal
-  /** One hop, from its request to its answer; default 15 s. */
+  /** One hop, from its connection to its answer; default 15 s. */
   readonly hopMs?: number
   /** All hops and redials together; default 45 s. */
   readonly chainMs?: number
@@ -56,29 +59,17 @@ export async function dialChain(
   destination: Endpoint,
   parts: ChainParts,
 ): Promise<Duplex> {
-  const { clock, guard, chainMs = 45_000 } = parts
-  hops.forEach((hop, i) => {
-    if (hop.login === undefined || guard.mayTry(nameOf(hop), hop.login)) return
-    throw new TildegateError('proxy-auth-given-up', { hop: nameOf(hop), hopIndex: i + 1, tries: maxRefusals })
-  })
-  const controller = new AbortController()
-  const leave = () => controller.abort(parts.signal.reason)
-  parts.signal.throwIfAborted()
-  parts.signal.addEventListener('abort', leave, { once: true })
-  const deadline = clock.after(chainMs, () =>
-    controller.abort(new TildegateError('proxy-chain-timeout', { seconds: Math.round(chainMs / 1000) })),
-  )
-  const chain = new Chain(hops, destination, { ...parts, signal: controller.signal })
-  try {
+  const { clock, signal, chainMs = 45_000 } = parts
+  const tooLate = () => new TildegateError('proxy-chain-timeout', { seconds: Math.round(chainMs / 1000) })
+  return within({ clock, signal, ms: chainMs, tooLate }, async own => {
+    const chain = new Chain(hops, destination, { ...parts, signal: own })
+    chain.checkLogins()
     for (let redials = 0; redials <= maxRedials * hops.length; redials++) {
       const stream = await chain.dial()
       if (stream !== undefined) return stream
     }
     throw chain.tooManyRedials()
-  } finally {
-    deadline.cancel()
-    parts.signal.removeEventListener('abort', leave)
-  }
+  })
 }
 
 class Chain {
@@ -107,23 +98,36 @@ class Chain {
     )
   }
 
+  /** Nothing is dialled for a login that is given up. */
+  checkLogins(): void {
+    for (const [i, hop] of this.#hops.entries()) {
+      try {
+        if (hop.login !== undefined) this.#parts.guard.check(nameOf(hop), hop.login)
+      } catch (cause) {
+        throw this.#named(cause, hop, i)
+      }
+    }
+  }
+
   /** @returns undefined where a login asks to begin again */
   async dial(): Promise<Duplex | undefined> {
+    const { clock, signal, hopMs = 15_000, onHop } = this.#parts
+    const tooLate = () => new TildegateError('proxy-hop-timeout', { seconds: Math.round(hopMs / 1000) })
     let stream: Duplex | undefined
     for (const [i, hop] of this.#hops.entries()) {
-      this.#parts.onHop?.(i + 1)
+      onHop?.(i + 1)
+      const before: Duplex | undefined = stream
       try {
-        const reached = await this.#reach(hop, i, stream)
-        stream = reached
-        const isOpen = await this.#timed(i, () => this.#pass(hop, i, reached))
-        if (!isOpen) {
-          this.#lastRedial = i
-          stream.destroy()
-          return undefined
-        }
+        stream = await within({ clock, signal, ms: hopMs, tooLate }, own =>
+          this.#through(hop, i, before, own),
+        )
       } catch (cause) {
-        stream?.destroy()
+        before?.destroy()
         throw this.#named(cause, hop, i)
+      }
+      if (stream === undefined) {
+        this.#lastRedial = i
+        return undefined
       }
     }
     return stream
@@ -135,9 +139,41 @@ class Chain {
     return new TildegateError('proxy-keeps-closing', details)
   }
 
+  /** @returns a stream to what is behind this hop; undefined, with all closed: begin again */
+  async #through(
+    hop: ResolvedHop,
+    i: number,
+    before: Duplex | undefined,
+    signal: AbortSignal,
+  ): Promise<Duplex | undefined> {
+    const attempt = hop.login && (await this.#parts.guard.begin(nameOf(hop), hop.login, signal))
+    let stream: Duplex | undefined
+    try {
+      const reached = await this.#reach(hop, i, before, signal)
+      stream = reached
+      if (await this.#timed(i, () => this.#pass(hop, i, reached, signal))) {
+        attempt?.accepted()
+        return stream
+      }
+      stream.destroy()
+      return undefined
+    } catch (cause) {
+      stream?.destroy()
+      if (isRefusedLogin(cause)) attempt?.refused()
+      throw cause
+    } finally {
+      attempt?.end()
+    }
+  }
+
   /** A stream on which this hop listens. */
-  async #reach(hop: ResolvedHop, i: number, before: Duplex | undefined): Promise<Duplex> {
-    const { connectTcp, startTls, signal } = this.#parts
+  async #reach(
+    hop: ResolvedHop,
+    i: number,
+    before: Duplex | undefined,
+    signal: AbortSignal,
+  ): Promise<Duplex> {
+    const { connectTcp, startTls } = this.#parts
     const raw = before ?? (await connectTcp(hop, signal))
     if (hop.kind !== 'https') return raw
     const { socket, certificate } = await startTls(raw as Socket, hop, signal, i + 1)
@@ -145,25 +181,20 @@ class Chain {
     return socket
   }
 
-  async #pass(hop: ResolvedHop, i: number, stream: Duplex): Promise<boolean> {
-    const next = this.#hops[i + 1] ?? this.#destination
+  /** @returns whether it leads on; else begin again */
+  async #pass(hop: ResolvedHop, i: number, stream: Duplex, signal: AbortSignal): Promise<boolean> {
+    const destination = this.#hops[i + 1] ?? this.#destination
+    const { host, port, login } = hop
     if (hop.kind === 'socks5') {
-      await this.#passSocks(hop, stream as Socket, next)
+      const request = { hop: nameOf(hop), proxy: { host, port }, destination, signal }
+      await connectThroughSocks(stream, login === undefined ? request : { ...request, login })
       return true
     }
-    const { clock, signal, guard, hopMs = 15_000 } = this.#parts
     const authenticator = this.#authenticators[i]
     if (authenticator === undefined) throw new TildegateError('internal')
-    const result = await connectThrough(stream, {
-      hop: nameOf(hop),
-      destination: next,
-      authenticator,
-      clock,
-      signal,
-      hopMs,
-    })
-    if (result === 'open' && hop.login) guard.accepted(nameOf(hop), hop.login)
-    return result === 'open'
+    const { clock } = this.#parts
+    const request = { hop: nameOf(hop), destination, authenticator, clock, signal }
+    return (await connectThrough(stream, request)) === 'open'
   }
 
   async #timed(i: number, pass: () => Promise<boolean>): Promise<boolean> {
@@ -179,41 +210,20 @@ class Chain {
     return true
   }
 
-  async #passSocks(hop: ResolvedHop, stream: Socket, { host, port }: Endpoint): Promise<void> {
-    const { hopMs = 15_000 } = this.#parts
-    const login = hop.login && {
-      userId: hop.login.user,
-      password: hop.login.password.use(bytes => Buffer.from(bytes).toString('utf8')),
-    }
-    try {
-      await SocksClient.createConnection({
-        proxy: { host: hop.host, port: hop.port, type: 5, ...login },
-        command: 'connect',
-        destination: { host, port },
-        existing_socket: stream,
-        timeout: hopMs,
-      })
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message.slice(0, 100) : 'unknown'
-      const code = /authentication/i.test(reason) ? 'proxy-auth-refused' : 'proxy-refused'
-      throw new TildegateError(code, { hop: nameOf(hop), status: 'SOCKS', reason }, { cause })
-    }
-  }
-
-  /** Every error says at which hop; a refused login counts. */
+  /** Every error says at which hop. */
   #named(cause: unknown, hop: ResolvedHop, i: number): unknown {
-    if (this.#parts.signal.aborted && cause === this.#parts.signal.reason) {
-      return cause instanceof TildegateError && cause.code === 'proxy-chain-timeout'
-        ? new TildegateError(cause.code, { ...cause.details, hop: nameOf(hop), hopIndex: i + 1 })
-        : cause
-    }
     if (!(cause instanceof TildegateError)) return cause
-    const isRefusedLogin =
-      cause.code === 'proxy-auth-refused' || cause.code === 'proxy-auth-refused-backslash'
-    if (isRefusedLogin && hop.login) this.#parts.guard.refused(nameOf(hop), hop.login)
+    // The caller's own word, unless it is our deadline.
+    const { signal } = this.#parts
+    if (signal.aborted && cause === signal.reason && cause.code !== 'proxy-chain-timeout') return cause
     const code = ofFirstHop[cause.code as keyof typeof ofFirstHop] ?? cause.code
     return new TildegateError(code, { ...cause.details, hop: nameOf(hop), hopIndex: i + 1 }, { cause })
   }
+}
+
+function isRefusedLogin(cause: unknown): boolean {
+  if (!(cause instanceof TildegateError)) return false
+  return cause.code === 'proxy-auth-refused' || cause.code === 'proxy-auth-refused-backslash'
 }
 
 /** What the TCP and TLS dial say of a gateway, said of a proxy. */
@@ -225,7 +235,3 @@ const ofFirstHop = {
   'connection-lost': 'proxy-closed',
   'outer-tls-failed': 'proxy-tls-untrusted',
 } as const
-
-export function nameOf({ host, port }: Endpoint): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`
-}

@@ -1,6 +1,6 @@
 /** Reads the body of a 407 away, so that the next request can go on the same connection (RFC 9112, 6). */
 import { headerValues, type ResponseHead } from '../response-head.ts'
-import type { StreamReader } from './stream-reader.ts'
+import { StreamEnded, type StreamReader } from './stream-reader.ts'
 
 /** More is not worth reading: a new connection costs less. */
 const maxBytes = 64 * 1024
@@ -8,10 +8,15 @@ const maxBytes = 64 * 1024
 /** @returns whether the body was read to its end, so that the connection can be used again */
 export async function drainBody(reader: StreamReader, head: ResponseHead): Promise<boolean> {
   const coding = headerValues(head, 'transfer-encoding').join(',').toLowerCase()
-  if (coding.split(',').some(word => word.trim() === 'chunked')) return drainChunks(reader)
   const [length] = headerValues(head, 'content-length')
-  if (length === undefined || !/^\d+$/.test(length) || Number(length) > maxBytes) return false
-  return drainLength(reader, Number(length))
+  try {
+    if (coding.split(',').some(word => word.trim() === 'chunked')) return await drainChunks(reader)
+    if (length === undefined || !/^\d+$/.test(length) || Number(length) > maxBytes) return false
+    return await drainLength(reader, Number(length))
+  } catch (cause) {
+    if (cause instanceof StreamEnded) return false
+    throw cause
+  }
 }
 
 async function drainLength(reader: StreamReader, length: number): Promise<boolean> {

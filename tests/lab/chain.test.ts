@@ -124,7 +124,7 @@ describe.skipIf(!isLabUp)(`real proxies ${howToGetIt}`, () => {
 
   it('never see the same wrong password more than twice, whoever tries', async () => {
     const refusals = () => countAccesses(ports.ntlm, / 407 .*carol|TCP_DENIED\/407/)
-    const guard = new CredentialGuard(systemRandom)
+    const guard = new CredentialGuard(systemRandom, systemClock)
     const hops = [at(ports.ntlm, 'LAB\\carol:wrong')]
     const codes: string[] = []
     let after2 = 0

@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  CredentialGuard,
-  createAuthenticator,
-  type NextStep,
-  type ResolvedLogin,
-} from '../../../net/auth/index.ts'
+import { createAuthenticator, type NextStep, type ResolvedLogin } from '../../../net/auth/index.ts'
 import { systemRandom } from '../../../net/world.ts'
 import { Secret } from '../../../shared/secret.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
@@ -83,12 +78,22 @@ describe('NTLM', () => {
     )
   })
 
-  it('begins anew once where no challenge comes, and then gives up', () => {
+  it.each([[['NTLM']], [[]]])('begins anew once where no challenge comes (%j), and then gives up', values => {
     const own = authenticator(ntlm)
     own.first()
-    expect(codeOf(own.next(['NTLM']))).toBe('redial')
+    expect(codeOf(own.next(values))).toBe('redial')
     own.first()
-    expect(codeOf(own.next(['NTLM']))).toBe('proxy-auth-refused')
+    expect(codeOf(own.next(values))).toBe('proxy-ntlm-no-challenge')
+  })
+
+  it('finds a proxy that only takes Kerberos not to offer it', () => {
+    const own = authenticator(ntlm)
+    own.first()
+    expect(codeOf(own.next(['Negotiate']))).toBe('send')
+    expect(codeOf(own.next(['Negotiate']))).toBe('redial')
+    expect(own.first()).toMatch(/^Negotiate /)
+    const step = own.next(['Negotiate'])
+    expect(step.kind === 'fail' && step.error.message).toContain('offers Negotiate, the entry asks for NTLM')
   })
 
   it('does not answer a challenge that leads to NTLMv1', () => {
@@ -107,19 +112,4 @@ describe('NTLM', () => {
       expect(['proxy-ntlm-malformed', 'redial']).toContain(codeOf(own.next([value])))
     },
   )
-})
-
-describe('the guard', () => {
-  it('lets the same login be refused twice, whoever tries, and a changed password try again', () => {
-    const guard = new CredentialGuard(systemRandom)
-    expect(guard.mayTry(hop, ntlm)).toBe(true)
-    expect(guard.refused(hop, ntlm)).toBe(1)
-    expect(guard.mayTry(hop, ntlm)).toBe(true)
-    expect(guard.refused(hop, ntlm)).toBe(2)
-    expect(guard.mayTry(hop, ntlm)).toBe(false)
-    expect(guard.mayTry('other:808', ntlm)).toBe(true)
-    expect(guard.mayTry(hop, { ...ntlm, password: Secret.fromText('new') })).toBe(true)
-    guard.accepted(hop, ntlm)
-    expect(guard.mayTry(hop, ntlm)).toBe(true)
-  })
 })
