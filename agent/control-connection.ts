@@ -1,5 +1,5 @@
 /** One attempt at a control connection: dial, upgrade, prove. The session machine decides when. */
-import type { Carrier, Dialer, Line, Route } from '../net/dial/index.ts'
+import type { Carrier, Dialer, Line, OnStep, Route } from '../net/dial/index.ts'
 import {
   type Hello,
   proveAsAgent,
@@ -18,22 +18,37 @@ export interface Resumption {
   readonly secret: Secret
 }
 
-export interface ControlAttempt {
-  readonly name: string
-  readonly password: Secret
+/** The way to the gateway, to where the bytes belong to the protocol. */
+export interface LineAttempt {
   readonly route: Route
-  readonly target: Target
   readonly dialer: Dialer
-  readonly agent: string
   readonly clock: Clock
-  readonly random: Random
   readonly signal: AbortSignal
   readonly connectMs: number
   readonly upgradeMs: number
   readonly carrier?: Carrier
-  readonly resumption?: Resumption
-  onHop(hop: number): void
+  readonly onStep?: OnStep
+  onHop?(hop: number): void
   onDialled(): void
+}
+
+/** Proving the password on it. */
+export interface ProofAttempt {
+  readonly name: string
+  readonly password: Secret
+  readonly target: Target
+  readonly agent: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly signal: AbortSignal
+  readonly resumption?: Resumption
+  /** Proves the password and registers nothing (docs/protocol.md, 3). */
+  readonly isProbe?: boolean
+  /** Both sides have proven that they know the password; the gateway's answer is awaited. */
+  onProven?(): void
+}
+
+export interface ControlAttempt extends LineAttempt, ProofAttempt {
   onUpgraded(carrier: Carrier): void
 }
 
@@ -45,13 +60,21 @@ export interface ControlConnection {
 
 /** @throws TildegateError of the dialer, the upgrade and the handshake; the reason of `signal` */
 export async function openControlConnection(attempt: ControlAttempt): Promise<ControlConnection> {
-  const { name, password, route, clock, random, signal, carrier, connectMs } = attempt
+  const line = await openUpgradedLine(attempt)
+  attempt.onUpgraded(line.outer.tls ? 'tls' : 'plain')
+  return proveOn(line, attempt)
+}
+
+/** @throws TildegateError of the dialer and the upgrade; the reason of `signal` */
+export async function openUpgradedLine(attempt: LineAttempt): Promise<Line> {
+  const { route, clock, signal, carrier, connectMs, onStep } = attempt
   const { host, port } = route.gateway
   const line = await attempt.dialer.dial(route, {
     signal,
     connectMs,
-    onHop: hop => attempt.onHop(hop),
+    onHop: hop => attempt.onHop?.(hop),
     ...(carrier ? { carrier } : {}),
+    ...(onStep ? { onStep } : {}),
   })
   attempt.onDialled()
   try {
@@ -64,15 +87,25 @@ export async function openControlConnection(attempt: ControlAttempt): Promise<Co
       deadlineMs: attempt.upgradeMs,
       signal,
     })
-    attempt.onUpgraded(line.outer.tls ? 'tls' : 'plain')
-    const hello = (exporter: Uint8Array) => helloOf(attempt, line, exporter)
+    return line
+  } catch (error) {
+    line.reset()
+    throw error
+  }
+}
+
+/** Takes the line over. @throws TildegateError of the handshake; the reason of `signal` */
+export async function proveOn(line: Line, attempt: ProofAttempt): Promise<ControlConnection> {
+  const { name, password, clock, random, signal } = attempt
+  try {
     const { channel, welcome } = await proveAsAgent(line.socket, {
       name,
       password,
       clock,
       random,
       signal,
-      hello,
+      hello: exporter => helloOf(attempt, line, exporter),
+      onProven: () => attempt.onProven?.(),
     })
     return { channel, welcome, outer: line.outer }
   } catch (error) {
@@ -82,7 +115,7 @@ export async function openControlConnection(attempt: ControlAttempt): Promise<Co
 }
 
 function helloOf(
-  { agent, target, resumption }: ControlAttempt,
+  { agent, target, resumption, isProbe }: ProofAttempt,
   { outer }: Line,
   exporter: Uint8Array,
 ): Hello {
@@ -92,6 +125,7 @@ function helloOf(
     outer: outer.tls ? { tls: true, certSha256: outer.certSha256 } : { tls: false },
     target: targetForHello(target),
     ended: true,
+    ...(isProbe ? { probe: true } : {}),
   }
   if (resumption === undefined) return hello
   const proof = Buffer.from(resumeProof(resumption.secret, exporter)).toString('hex')

@@ -145,7 +145,7 @@ export class ControlConnections {
   /** Nothing is awaited from here to the registration, so that no two agents get one name. */
   #decide(applicant: Applicant): void {
     const live = this.#parts.registry.find(applicant.name)
-    const refused = applicant.hello.probe === true ? undefined : this.#refusalFor(applicant, live)
+    const refused = this.#refusalFor(applicant, live)
     if (refused !== undefined) this.#refuse(applicant, ...refused)
     else if (applicant.hello.probe === true) this.#answerProbe(applicant, live !== undefined)
     else this.#establish(applicant, live)
@@ -155,8 +155,8 @@ export class ControlConnections {
     const { registry, reports } = this.#parts
     if (this.#stopping.signal.aborted) return ['overloaded', 'The gateway stops.', 2_000]
     if (live !== undefined) {
-      const isOwn = isResume(hello, live, channel.exporter)
-      return isOwn ? undefined : ['busy', 'Already connected from elsewhere.']
+      const mayPass = hello.probe === true || isResume(hello, live, channel.exporter)
+      return mayPass ? undefined : ['busy', 'Already connected from elsewhere.']
     }
     if (!registry.isFull) return undefined
     reports.exceeded('sessions', peer.address, 'too many tunnels are connected')

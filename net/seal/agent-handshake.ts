@@ -22,6 +22,8 @@ export interface AgentProof {
   readonly random: Random
   /** Made when the keys are known: a resume proof needs the exporter. */
   hello(exporter: Uint8Array): Hello
+  /** The gateway has proven itself too; its answer to HELLO is awaited. */
+  onProven?(): void
   readonly signal?: AbortSignal
   /** The whole handshake; default 10 s. */
   readonly deadlineMs?: number
@@ -104,6 +106,7 @@ async function exchange(stream: Duplex, line: MessageLine, options: AgentProof):
   channel.send({ type: 'hello', hello: options.hello(keys.exporter) })
   const tag = expect32(await receiveProof(line), 'M6')
   if (!timingSafeEqual(tag, keys.tagOfGateway)) throw new TildegateError('gateway-not-proven')
+  options.onProven?.()
   channel.listen(line.release())
   return channel
 }

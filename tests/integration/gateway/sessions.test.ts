@@ -123,6 +123,13 @@ describe('a control connection', () => {
     await live.ping()
   })
 
+  test('of a probe is refused where a session would be: the gateway is full', async () => {
+    const { agent } = await runGateway({ balance: `${oneTunnel}/~~b=pw#:*;\n`, limits: { sessions: 1 } })
+    await agent()
+    expect((await agent({ hello: { probe: true } })).welcome.inUse).toBe(true)
+    await expect(agent({ name: 'b', hello: { probe: true } })).rejects.toEqual(code('gateway-overloaded'))
+  })
+
   test('that breaks the protocol is closed with code 4 and frees the name', async () => {
     const { agent, gateway } = await runGateway()
     const one = await agent()

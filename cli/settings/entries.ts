@@ -1,0 +1,49 @@
+/** The entries that `agent` and `test` work on, from files or the command line. */
+import type { Target } from '../../agent/index.ts'
+import {
+  type AgentEntry,
+  formatDiagnostic,
+  type Parsed,
+  parseAgentLine,
+  parseBackbalance,
+  parseTarget,
+} from '../../shared/balance/index.ts'
+import { CommandFailure, exitStatus } from '../failure.ts'
+import { defaultFile } from './default-files.ts'
+import { readConfiguration } from './read-configuration.ts'
+
+export interface EntryFlags {
+  readonly file?: readonly string[]
+  readonly line?: readonly string[]
+}
+
+/** As in an entry; `welcome:` and `sample:` are the built-in sites. */
+export function readTarget(text: string): Target {
+  if (text === 'welcome:' || text === 'sample:') {
+    return { kind: 'site', site: text === 'sample:' ? 'sample' : 'welcome' }
+  }
+  const target = parseTarget(text)
+  if (!('code' in target)) return { kind: 'service', ...target }
+  throw new CommandFailure(exitStatus.usage, `--target: ${target.message} Example: http://127.0.0.1:3000`)
+}
+
+export function readEntries(flags: EntryFlags): readonly AgentEntry[] {
+  const files = flags.file ?? (flags.line ? [] : [defaultFile('backbalance.bin')])
+  const sources: Parsed<AgentEntry>[] = [
+    ...files.map(file => parseBackbalance(readConfiguration(file), file)),
+    ...(flags.line ?? []).map(line => parseAgentLine(line)),
+  ]
+  const diagnostics = sources.flatMap(source => source.diagnostics)
+  const lines = diagnostics.map(diagnostic => formatDiagnostic(diagnostic))
+  const errors = diagnostics.filter(diagnostic => diagnostic.severity === 'error').length
+  if (errors > 0) {
+    const count = errors === 1 ? 'One error' : `${errors} errors`
+    throw new CommandFailure(exitStatus.configuration, `${count} in the entries; nothing was started.`, lines)
+  }
+  for (const line of lines) process.stderr.write(`${line}\n`)
+  const entries = sources.flatMap(source => source.entries)
+  if (entries.length === 0) {
+    throw new CommandFailure(exitStatus.configuration, `There is no entry in ${files.join(', ')}.`)
+  }
+  return entries
+}
