@@ -20,6 +20,7 @@ import { type ControlConnection, openControlConnection, type Resumption } from '
 import { causeOf, endOf, type Farewell, failureOf } from './ends.ts'
 import { type PasswordSource, type TunnelEntry, targetOf } from './entry.ts'
 import { type AgentLimits, agentLimits } from './limits.ts'
+import { logAlive, logState } from './reporting.ts'
 import { Sites } from './sites/sites.ts'
 import { dialTarget } from './targets/dial-target.ts'
 import type { Target } from './targets/target.ts'
@@ -155,6 +156,9 @@ export function createTunnel(options: TunnelOptions): Tunnel {
             ? undefined
             : clock.after(Math.max(0, effect.at - clock.now()), () => feed({ kind: 'tick' }))
         return
+      case 'learnedAlive':
+        logAlive(log, name, effect.aliveMs)
+        return
       case 'report':
         report()
     }
@@ -252,13 +256,9 @@ export function createTunnel(options: TunnelOptions): Tunnel {
   }
 
   function report(): void {
-    const shown = { tunnel: name, ...viewOf(state, clock.now()) }
-    const { message = '', ...fields } = shown
-    if (state.kind === 'needsUser') log.error(fields, message)
-    else if (state.kind === 'waiting') log.warn(fields, message)
-    else if (state.kind === 'established' || state.kind === 'stopped')
-      log.info(fields, `tunnel ${state.kind}`)
-    else log.debug(fields, `tunnel ${state.kind}`)
+    const view = viewOf(state, clock.now())
+    logState(log, name, view)
+    const shown = { tunnel: name, ...view }
     for (const listener of listeners) listener(shown)
   }
 

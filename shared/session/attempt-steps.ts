@@ -1,6 +1,7 @@
 /** The steps of an attempt: beginning, going on, failing, and when the next one comes. Part of `step.ts`. */
 import { errorTable, TildegateError } from '../errors.ts'
 import { protocolLimits } from '../protocol/limits.ts'
+import { aliveMsOf } from './resting.ts'
 import { askedMs, backoffMs, boundedTerms, needsUserMs, retrySchedule, slowMs } from './retry.ts'
 import type { Cause, Effect, Memory, Moment, SessionEvent, SessionState, Waiting } from './state.ts'
 import { looked, looking, type WayFound, watchFor } from './way.ts'
@@ -21,11 +22,14 @@ export function beginWhenAllowed(
     return [why ? { ...waiting, why } : waiting, []]
   }
   const next = { ...memory, attempt: memory.attempt + 1, attemptAt: now }
-  const connectMs = connectMsOf(memory, now)
   return [
-    { kind: 'dialling', hop: 0, deadline: now + connectMs + retrySchedule.phaseMs, memory: next },
-    [{ kind: 'dial', attempt: next.attempt, connectMs }],
+    { kind: 'dialling', hop: 0, deadline: now + dialMsOf(memory, now), memory: next },
+    [{ kind: 'dial', attempt: next.attempt, connectMs: connectMsOf(memory, now) }],
   ]
+}
+
+function dialMsOf(memory: Memory, now: number): number {
+  return connectMsOf(memory, now) + retrySchedule.phaseMs
 }
 
 function connectMsOf(memory: Memory, now: number): number {
@@ -52,9 +56,10 @@ export function attemptFailed(memory: Memory, why: Cause, moment: Moment, retryA
       return [{ kind: 'needsUser', retryAt, why, memory: { ...memory, refusals, eagerUntil: now } }, []]
     }
     case 'slow': {
-      // A portal that answers in the gateway's place is another one on another network: only what the
-      // gateway itself has said holds after a wake.
-      const isGatewaysWord = errorTable[why.code].category !== 'wire'
+      // A portal that answers in the gateway's place is another one on another network, and so are proxies: only
+      // what the gateway itself has said holds after a wake.
+      const { category } = errorTable[why.code]
+      const isGatewaysWord = category !== 'wire' && category !== 'net'
       const earliest = isGatewaysWord ? now + Math.max(retrySchedule.slow.shortestMs, asked) : now
       return wait(slowMs(chance), earliest, memory)
     }
@@ -111,15 +116,12 @@ export function proceed(state: Attempting, event: SessionEvent): Stepped {
   const { now } = event
   switch (event.kind) {
     case 'hopReached':
-      if (state.kind !== 'dialling' || event.hop <= state.hop) return [state, []]
-      return [
-        {
-          ...state,
-          hop: event.hop,
-          deadline: now + connectMsOf(memory, now) + retrySchedule.phaseMs,
-        },
-        [],
-      ]
+      // Also an earlier one, where a login made the chain begin anew: the chain's own deadline bounds that.
+      if (state.kind !== 'dialling') return [state, []]
+      return [{ ...state, hop: event.hop, deadline: now + retrySchedule.hopMs }, []]
+    case 'dialsAgain':
+      if (state.kind === 'dialling') return [state, []]
+      return [{ kind: 'dialling', hop: 0, deadline: now + dialMsOf(memory, now), memory }, []]
     case 'dialled': {
       if (state.kind !== 'dialling') return [state, []]
       const phaseMs = now < memory.eagerUntil ? retrySchedule.eager.phaseMs : retrySchedule.phaseMs
@@ -131,7 +133,8 @@ export function proceed(state: Attempting, event: SessionEvent): Stepped {
     case 'proved': {
       if (state.kind !== 'proving') return [state, []]
       const terms = boundedTerms(event.terms)
-      const times = { since: now, lastHeard: now, nextPingAt: now + terms.aliveMs }
+      const nextPingAt = now + aliveMsOf(terms, memory)
+      const times = { since: now, lastHeard: now, lastPingAt: now, restedMs: 0, nextPingAt }
       const proven = { ...memory, wayBackAt: Number.NEGATIVE_INFINITY }
       return [{ kind: 'established', terms, ...times, nextPingId: 1, memory: proven }, []]
     }

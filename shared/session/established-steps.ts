@@ -1,6 +1,7 @@
 /** The steps of an established session: alive packets, silence, waking up, its end. Part of `step.ts`. */
 import { TildegateError } from '../errors.ts'
 import { attemptFailed, beginWhenAllowed, eager } from './attempt-steps.ts'
+import { aliveMsOf, noticedCut } from './resting.ts'
 import { retrySchedule } from './retry.ts'
 import type { Cause, Effect, Established, Memory, SessionEvent, SessionState } from './state.ts'
 
@@ -21,7 +22,10 @@ export function established(state: State, event: SessionEvent): Stepped {
       return [{ ...(isAnswered ? rest : state), lastHeard: now }, []]
     }
     case 'tick':
-      if (isSilent) return ended(state, silent(state), event, { isDead: true })
+      if (isSilent) {
+        const noticed = noticedCut(state, state.restedMs)
+        return ended({ ...state, memory: noticed }, silent(state), event, { isDead: true })
+      }
       if (state.probe !== undefined && now >= state.probe.until) return probeFailed(state, event)
       return now >= state.nextPingAt ? ping(state, now) : [state, []]
     case 'wake':
@@ -32,8 +36,11 @@ export function established(state: State, event: SessionEvent): Stepped {
       const probe = { pingId: state.nextPingId, until: now + Math.min(probeMs, state.terms.deadMs) }
       return ping({ ...awake, probe }, now)
     }
-    case 'channelClosed':
-      return ended(state, event.why, event, { isDead: false })
+    case 'channelClosed': {
+      const restedMs = now - Math.max(state.lastHeard, state.lastPingAt)
+      const memory = event.why.code === 'connection-lost' ? noticedCut(state, restedMs) : state.memory
+      return ended({ ...state, memory }, event.why, event, { isDead: false })
+    }
     case 'certificateChanged':
       return ended(state, event.why, event, { isDead: true })
     default:
@@ -43,7 +50,10 @@ export function established(state: State, event: SessionEvent): Stepped {
 
 function ping(state: State, now: number): Stepped {
   const id = state.nextPingId
-  return [{ ...state, nextPingId: id + 1, nextPingAt: now + state.terms.aliveMs }, [{ kind: 'sendPing', id }]]
+  const isAnswered = state.lastHeard >= state.lastPingAt
+  const restedMs = isAnswered ? now - state.lastHeard : state.restedMs
+  const nextPingAt = now + aliveMsOf(state.terms, state.memory)
+  return [{ ...state, nextPingId: id + 1, nextPingAt, lastPingAt: now, restedMs }, [{ kind: 'sendPing', id }]]
 }
 
 /** After a wake the line is dead: a new attempt at once; the driver takes the old session over by resume. */

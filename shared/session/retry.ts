@@ -25,6 +25,13 @@ export const retrySchedule = {
   connectMs: 10_000,
   /** The deadlines of upgrade and handshake; a dial with TLS may take this much longer than its connects. */
   phaseMs: 15_000,
+  /** One proxy of a chain and, behind the last, TLS with the gateway. The dial's own deadlines (15 s, 45 s in all) come before it. */
+  hopMs: 30_000,
+  /**
+   * Boxes in between that cut a line which rests: after two cuts in a row at about the same rest, alive packets come at `share`
+   * of it. A shorter rest than `leastRestMs` says nothing.
+   */
+  resting: { leastRestMs: 1_500, share: 2 / 3, shortestAliveMs: 1_000, toleranceMs: 1_000, tolerance: 0.2 },
   /** The name is in use, the admin dropped us, something that is no gateway answered. */
   slow: { shortestMs: 60_000, jitterMs: 60_000 },
   /** Only the user can mend it. The jitter only ever adds. */

@@ -2,7 +2,7 @@
  * The words of the agent's session machine: its states, what can happen to it and what it asks to be done.
  * No behaviour here: that is `step.ts`. All times are milliseconds of the injected clock.
  */
-import type { ErrorCode } from '../errors.ts'
+import { type ErrorCode, TildegateError } from '../errors.ts'
 import type { WayFound, WayWatch } from './way.ts'
 
 /** Why the tunnel is not up, in a form that can be shown. Holds no secret. */
@@ -39,6 +39,10 @@ export interface Memory {
   readonly wayBackAt: number
   /** Attempts that ended with an error that only the user can mend; the last two. */
   readonly refusals: readonly { readonly at: number; readonly why: Cause }[]
+  /** How often alive packets have to come on this line, where less than the gateway asks for was too seldom. */
+  readonly aliveMs?: number
+  /** How long the line had rested when the latest session was cut off. */
+  readonly cutAfterMs?: number
   /** Both clocks at the latest event: the wall clock runs on while the computer sleeps. */
   readonly seen: { readonly now: number; readonly wall: number }
 }
@@ -60,6 +64,9 @@ export interface Established {
   readonly terms: Terms
   readonly since: number
   readonly lastHeard: number
+  readonly lastPingAt: number
+  /** How long the line had rested before the first ping that is not answered yet. */
+  readonly restedMs: number
   readonly nextPingAt: number
   readonly nextPingId: number
   /** A ping after a wake that must be answered by `until`, else the line is dead. */
@@ -98,6 +105,8 @@ export type Happening =
   /** This proxy, counted from 1, is being dialled. */
   | { readonly kind: 'hopReached'; readonly attempt: number; readonly hop: number }
   | { readonly kind: 'dialled'; readonly attempt: number }
+  /** What is in between broke the upgrade or what followed: the same attempt dials once more, to upgrade in another way. */
+  | { readonly kind: 'dialsAgain'; readonly attempt: number }
   | { readonly kind: 'upgraded'; readonly attempt: number }
   | { readonly kind: 'proved'; readonly attempt: number; readonly terms: Terms }
   /** The attempt ended: an error of ours or the gateway's REFUSED. */
@@ -129,6 +138,8 @@ export type Effect =
   | { readonly kind: 'dropBackConnections' }
   /** One timer: it replaces the earlier one. Without `at` none is needed. */
   | { readonly kind: 'scheduleTick'; readonly at?: number }
+  /** Something in between cuts a line that rests; from now on alive packets come this often. */
+  | { readonly kind: 'learnedAlive'; readonly aliveMs: number }
   /** What the user sees has changed. */
   | { readonly kind: 'report' }
 
@@ -145,7 +156,7 @@ export interface SessionView {
 
 export function viewOf(state: SessionState, now: number): SessionView {
   const retry = 'retryAt' in state ? { retryInMs: Math.max(0, Math.round(state.retryAt - now)) } : {}
-  const why = 'why' in state && state.why !== undefined ? state.why : undefined
+  const why = 'why' in state && state.why !== undefined ? state.why : noticeOf(state)
   return {
     state: state.kind,
     ...(state.kind === 'dialling' && state.hop > 0 ? { hop: state.hop } : {}),
@@ -153,4 +164,10 @@ export function viewOf(state: SessionState, now: number): SessionView {
     ...retry,
     ...(state.kind === 'established' ? { url: state.terms.url, outer: state.terms.outer } : {}),
   }
+}
+
+/** Up, but there is something the user is to know. */
+function noticeOf(state: SessionState): Cause | undefined {
+  if (state.kind !== 'established' || state.terms.outer !== 'unproven') return undefined
+  return { code: 'tls-inspected', message: new TildegateError('tls-inspected').message }
 }

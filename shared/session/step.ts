@@ -5,6 +5,7 @@
  */
 import { beginWhenAllowed, proceed, waitedOn, wayLooked, woken } from './attempt-steps.ts'
 import { established } from './established-steps.ts'
+import { withoutCuts } from './resting.ts'
 import { retrySchedule } from './retry.ts'
 import type { Effect, SessionEvent, SessionState } from './state.ts'
 
@@ -53,7 +54,9 @@ export function step(before: SessionState, event: SessionEvent): Stepped {
     [state, effects] = transition(before, { ...event, kind: 'wake' })
   const [after, more] = transition(state, event)
   const seen = { now: event.now, wall: event.wall }
-  const next = { ...after, memory: { ...after.memory, seen } }
+  // Another network has other boxes.
+  const { memory } = event.kind === 'networkChanged' ? { memory: withoutCuts(after.memory) } : after
+  const next = { ...after, memory: { ...memory, seen } }
   return [next, [...effects, ...more, ...consequences(before, next, event)]]
 }
 
@@ -131,6 +134,9 @@ function consequences(before: SessionState, after: SessionState, event: SessionE
   // A tick has used up the timer, also one that came too early.
   if (at !== dueAt(before) || event.kind === 'tick')
     effects.push(at === undefined ? { kind: 'scheduleTick' } : { kind: 'scheduleTick', at })
+  const { aliveMs } = after.memory
+  if (aliveMs !== undefined && aliveMs !== before.memory.aliveMs)
+    effects.push({ kind: 'learnedAlive', aliveMs })
   if (shown(before) !== shown(after)) effects.push({ kind: 'report' })
   return effects
 }

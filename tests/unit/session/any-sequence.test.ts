@@ -19,6 +19,7 @@ const attempted = (cause: typeof why) =>
       { kind: 'upgraded', attempt: 0 },
       { kind: 'proved', attempt: 0, terms },
       { kind: 'hopReached', attempt: 0, hop: 1 },
+      { kind: 'dialsAgain', attempt: 0 },
       { kind: 'heard', attempt: 0 },
       { kind: 'heard', attempt: 0, pong: 3 },
       { kind: 'wayLooked', attempt: 0, isCut: true, isDear: false },

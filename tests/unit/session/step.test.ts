@@ -34,6 +34,20 @@ describe('an attempt', () => {
     expect(viewOf(life.state, life.now)).toEqual({ state: 'established', url: terms.url, outer: 'plain' })
   })
 
+  it('tells the user where something in between ends TLS, and that it is safe all the same', () => {
+    const life = started()
+    const { attempt } = life
+    life.feed({ kind: 'dialled', attempt })
+    life.feed({ kind: 'upgraded', attempt })
+    life.feed({ kind: 'proved', attempt, terms: { ...terms, outer: 'unproven' } })
+    expect(viewOf(life.state, life.now)).toMatchObject({
+      state: 'established',
+      outer: 'unproven',
+      code: 'tls-inspected',
+      message: expect.stringContaining('encrypted once more inside'),
+    })
+  })
+
   it('tells the hop it has reached', () => {
     const life = started()
     life.feed({ kind: 'hopReached', attempt: life.attempt, hop: 1 })
@@ -49,6 +63,35 @@ describe('an attempt', () => {
     life.pass(phase === 'dialling' ? 25_000 : 15_000)
     expect(life.times('abandon')).toHaveLength(1)
     expect(life.state).toMatchObject({ kind: 'waiting', why: { code: 'handshake-timeout' } })
+  })
+
+  it('through five slow proxies, whose logins make it begin anew, is not cut', () => {
+    const life = started()
+    const { attempt } = life
+    // 45 s is what the chain takes at most; TLS with the gateway comes behind it.
+    for (const hop of [1, 2, 3, 4, 5, 1, 2, 3, 4, 5]) {
+      life.feed({ kind: 'hopReached', attempt, hop })
+      expect(viewOf(life.state, life.now)).toEqual({ state: 'dialling', hop })
+      life.pass(14_900)
+    }
+    life.pass(10_000)
+    life.feed({ kind: 'dialled', attempt })
+    expect(life.state.kind).toBe('upgrading')
+    expect(life.times('abandon')).toHaveLength(0)
+  })
+
+  it.each(['upgrading', 'proving'] as const)('that is broken while %s dials once more', phase => {
+    const life = started()
+    const { attempt } = life
+    life.feed({ kind: 'dialled', attempt })
+    if (phase === 'proving') life.feed({ kind: 'upgraded', attempt })
+    life.pass(9_000)
+    life.feed({ kind: 'dialsAgain', attempt })
+    life.pass(20_000)
+    expect(life.state).toMatchObject({ kind: 'dialling', hop: 0 })
+    life.establish()
+    expect(life.state.kind).toBe('established')
+    expect(life.times('dial')).toHaveLength(1)
   })
 
   it('hears nothing of an earlier attempt', () => {
@@ -323,12 +366,15 @@ describe('the retry schedule', () => {
     }
   })
 
-  it('tries a login page that answers in the gateway’s place again on the next network', () => {
-    const life = started()
-    life.fail('not-a-gateway')
-    life.pass(10_000)
-    expect(life.times('dial')).toHaveLength(1)
-    life.feed({ kind: 'networkChanged' })
-    expect(life.times('dial')).toHaveLength(2)
-  })
+  it.each(['not-a-gateway', 'captive-portal', 'proxy-login-page', 'proxy-refused'] as const)(
+    'tries what another network’s boxes said (%s) again on the next network',
+    code => {
+      const life = started()
+      life.fail(code)
+      life.pass(10_000)
+      expect(life.times('dial')).toHaveLength(1)
+      life.feed({ kind: 'networkChanged' })
+      expect(life.times('dial')).toHaveLength(2)
+    },
+  )
 })
