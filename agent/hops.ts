@@ -1,7 +1,9 @@
 /** The proxies of an entry, ready to be dialled: passwords at hand, `system` replaced by what the system says. */
-import type { Route } from '../net/dial/index.ts'
+import type { ResolvedLogin } from '../net/auth/index.ts'
+import type { Route, Way } from '../net/dial/index.ts'
 import type { ResolvedHop } from '../net/proxy/chain.ts'
 import { nameOf } from '../net/proxy/chain.ts'
+import { printAnswer, type SystemAnswer } from '../net/system-proxy/index.ts'
 import type { Hop, HopLogin } from '../shared/balance/index.ts'
 import { TildegateError } from '../shared/errors.ts'
 import { Secret } from '../shared/secret.ts'
@@ -10,45 +12,75 @@ export interface HopSources {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** From the keychain; undefined where it has none. */
   keychainPassword?(hop: string, login: HopLogin): Promise<Secret | undefined>
-  /** What the operating system says for this gateway; an empty list is the direct way. */
-  systemHops?(gateway: Route['gateway'], signal: AbortSignal): Promise<readonly ResolvedHop[]>
+  /** A login that the user stored for this proxy (`host:port`), which the system names without one. */
+  keychainLogin?(hop: string): Promise<ResolvedLogin | undefined>
+  /** What the system says for this gateway. @throws TildegateError system-proxy-unavailable */
+  systemWays?(gateway: Route['gateway'], signal: AbortSignal): Promise<SystemAnswer>
 }
 
-export type HopResolver = (route: Route, signal: AbortSignal) => Promise<readonly ResolvedHop[]>
+/** The ways in the order in which to try them: several where the system names several. */
+export type HopResolver = (route: Route, signal: AbortSignal) => Promise<readonly Way[]>
 
 /** The result throws TildegateError password-missing, system-proxy-unavailable, each with `hopIndex`. */
 export function hopResolver(sources: HopSources): HopResolver {
   return async (route, signal) => {
-    const resolved: ResolvedHop[] = []
+    let ways: readonly Way[] = [{ hops: [] }]
     for (const [i, hop] of route.hops.entries()) {
       try {
-        resolved.push(...(await resolveHop(hop, route, signal, sources)))
+        const choices =
+          hop.kind === 'system'
+            ? await systemChoices(route, signal, sources)
+            : [{ hops: [await resolveHop(hop, sources)] }]
+        ways = joined(ways, choices, i + 1)
       } catch (cause) {
         if (!(cause instanceof TildegateError)) throw cause
         throw new TildegateError(cause.code, { ...cause.details, hopIndex: i + 1 }, { cause })
       }
     }
-    return resolved
+    return ways
   }
 }
 
-async function resolveHop(
-  hop: Hop,
+/** More ways than a system ever names are not tried. */
+const maxWays = 8
+
+/** Each way, gone on by each choice, whose proxy stands at `number` in the entry. */
+function joined(ways: readonly Way[], choices: readonly Way[], number: number): readonly Way[] {
+  return ways
+    .flatMap(way =>
+      choices.map(({ hops, said = way.said }) => ({
+        hops: [...way.hops, ...hops.map(hop => ({ ...hop, number }))],
+        ...(said === undefined ? {} : { said }),
+      })),
+    )
+    .slice(0, maxWays)
+}
+
+async function systemChoices(
   { gateway }: Route,
   signal: AbortSignal,
-  sources: HopSources,
-): Promise<readonly ResolvedHop[]> {
-  if (hop.kind === 'system') {
-    if (sources.systemHops !== undefined) return sources.systemHops(gateway, signal)
+  { systemWays, keychainLogin }: HopSources,
+): Promise<readonly Way[]> {
+  if (systemWays === undefined)
     throw new TildegateError('system-proxy-unavailable', { reason: 'it is not looked up here' })
-  }
+  const answer = await systemWays(gateway, signal)
+  const { ways, source } = answer
+  const said = printAnswer(answer)
+  return Promise.all(
+    ways.map(async proxy => {
+      if (proxy === undefined) return { hops: [], said }
+      const login = proxy.login ?? (await keychainLogin?.(nameOf(proxy)))
+      return { hops: [{ ...proxy, source, ...(login === undefined ? {} : { login }) }], said }
+    }),
+  )
+}
+
+async function resolveHop(hop: Exclude<Hop, { kind: 'system' }>, sources: HopSources): Promise<ResolvedHop> {
   const { kind, host, port, login } = hop
-  if (login === undefined) return [{ kind, host, port }]
+  if (login === undefined) return { kind, host, port }
   const password = await passwordOf(nameOf(hop), login, sources)
   const { scheme, domain, user } = login
-  return [
-    { kind, host, port, login: { scheme, user, password, ...(domain === undefined ? {} : { domain }) } },
-  ]
+  return { kind, host, port, login: { scheme, user, password, ...(domain === undefined ? {} : { domain }) } }
 }
 
 async function passwordOf(hop: string, login: HopLogin, sources: HopSources): Promise<Secret> {

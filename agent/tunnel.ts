@@ -267,8 +267,14 @@ export function createTunnel(options: TunnelOptions): Tunnel {
     start: () => {
       if (!isDestroyed) feed({ kind: 'start' })
     },
-    wake: () => feed({ kind: 'wake' }),
-    networkChanged: () => feed({ kind: 'networkChanged' }),
+    wake() {
+      options.dialer.networkChanged()
+      feed({ kind: 'wake' })
+    },
+    networkChanged() {
+      options.dialer.networkChanged()
+      feed({ kind: 'networkChanged' })
+    },
     retryNow: () => feed({ kind: 'retryNow' }),
     async close() {
       looking?.abort()

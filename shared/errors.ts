@@ -228,6 +228,12 @@ const table = {
     text: 'The proxy {hop} asks for a login ({offered}), and the entry has none.',
     mend: 'Add user:password@ before the proxy, or domain\\user:password@ for NTLM.',
   },
+  'system-proxy-login-required': {
+    category: 'auth',
+    retry: 'needs-user',
+    text: 'The proxy {hop} asks for a login ({offered}); this computer names the proxy ({source}), but no login for it.',
+    mend: 'Write the proxy with its login in place of system: {scheme}user:password@{hop}, or {scheme}domain\\user:password@{hop} for NTLM.',
+  },
   'proxy-wants-ntlm': {
     category: 'auth',
     retry: 'needs-user',

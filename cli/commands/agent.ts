@@ -24,7 +24,7 @@ export async function runAgent(flags: AgentFlags): Promise<ExitStatus> {
   const log = createLog({ level: flags.logLevel, format: flags.logFormat })
   const agent = createAgent({
     entries,
-    ...createWayOut(flags),
+    ...createWayOut(flags, log),
     ...(target === undefined ? {} : { target }),
     agent: `tildegate/${version}`,
     clock: systemClock,

@@ -10,6 +10,7 @@ import { resetTcp } from './reset.ts'
 import type { HopSeen } from './steps.ts'
 import { type Address, connectTcp } from './tcp.ts'
 import { NotTlsError, startTls } from './tls.ts'
+import { numberIn, type Way, Ways } from './ways.ts'
 
 export interface DialerSettings {
   readonly clock: Clock
@@ -24,20 +25,33 @@ export interface DialerSettings {
   readonly guard?: CredentialGuard
   /** PEM of the authorities that vouch for proxies reached by TLS, besides the system's. */
   readonly proxyCa?: string
-  /** The proxies of a route with their passwords at hand; asked anew for each dial. */
-  resolveHops?(route: Route, signal: AbortSignal): Promise<readonly ResolvedHop[]>
+  /** The proxies of a route with their passwords at hand, in each way that there is; asked anew for each dial. */
+  resolveHops?(route: Route, signal: AbortSignal): Promise<readonly Way[]>
+  /** What `resolveHops` knows of the network is to be forgotten. */
+  onNetworkChange?(): void
+  /** A way that `resolveHops` gave was out of reach: it may be of the past. */
+  onOutOfReach?(): void
 }
 
 export function createDialer(settings: DialerSettings): Dialer {
   const { clock, random, ca, tlsMs = 10_000, silentTlsMs = 4_000, resolveHops, proxyCa } = settings
   const guard = settings.guard ?? new CredentialGuard(random, clock)
+  const ways = new Ways(clock, () => settings.onOutOfReach?.())
 
   async function connect(route: Route, options: DialOptions): Promise<Socket> {
-    const { signal, connectMs = settings.connectMs ?? 10_000 } = options
-    const hops = route.hops.length === 0 ? [] : await hopsOf(route, signal)
-    options.onStep?.({ step: 'route', hops: hops.map(seen) })
-    if (hops.length === 0) return dialTcp(route.gateway, { ...options, connectMs }, 0)
-    const stream = await dialChain(hops, route.gateway, chainParts({ ...options, connectMs }))
+    if (route.hops.length === 0) return connectBy({ hops: [] }, route, options)
+    return ways.first(await waysOf(route, options.signal), way => connectBy(way, route, options))
+  }
+
+  async function connectBy(way: Way, { gateway }: Route, options: DialOptions): Promise<Socket> {
+    const { connectMs = settings.connectMs ?? 10_000 } = options
+    const { hops, said } = way
+    options.onStep?.({ step: 'route', hops: hops.map(seen), ...(said === undefined ? {} : { said }) })
+    if (hops.length === 0) return dialTcp(gateway, { ...options, connectMs }, 0)
+    const stream = await dialChain(hops, gateway, {
+      ...chainParts({ ...options, connectMs }),
+      onHop: place => options.onHop?.(numberIn(way, place)),
+    })
     return stream as Socket
   }
 
@@ -47,7 +61,6 @@ export function createDialer(settings: DialerSettings): Dialer {
       random,
       guard,
       signal: options.signal,
-      onHop: number => options.onHop?.(number),
       connectTcp: (address, chainSignal) => dialTcp(address, { ...options, signal: chainSignal }, 1),
       ...onStepOf(options),
       startTls(raw, { host, port }, chainSignal, hop) {
@@ -64,7 +77,20 @@ export function createDialer(settings: DialerSettings): Dialer {
   }
 
   async function look(route: Route, { signal, connectMs, lookMs }: LookOptions): Promise<void> {
-    const hops = route.hops.length === 0 ? [] : await hopsOf(route, signal)
+    if (route.hops.length === 0) return
+    const failures: unknown[] = []
+    for (const way of await waysOf(route, signal)) {
+      try {
+        await lookBy(way, { signal, connectMs, lookMs })
+        return
+      } catch (failure) {
+        failures.push(failure)
+      }
+    }
+    throw failures[0]
+  }
+
+  async function lookBy({ hops }: Way, { signal, connectMs, lookMs }: LookOptions): Promise<void> {
     const last = hops.at(-1)
     if (last === undefined) return
     const before = hops.slice(0, -1)
@@ -89,7 +115,7 @@ export function createDialer(settings: DialerSettings): Dialer {
     return socket
   }
 
-  async function hopsOf(route: Route, signal: AbortSignal): Promise<readonly ResolvedHop[]> {
+  async function waysOf(route: Route, signal: AbortSignal): Promise<readonly Way[]> {
     if (resolveHops === undefined) throw new TildegateError('internal')
     return resolveHops(route, signal)
   }
@@ -121,6 +147,10 @@ export function createDialer(settings: DialerSettings): Dialer {
 
   return {
     look,
+    networkChanged() {
+      ways.forget()
+      settings.onNetworkChange?.()
+    },
     async dial(route, options) {
       const carrier = carrierOf(route, options.carrier)
       if (carrier === 'plain') return dialPlain(route, options)
@@ -139,8 +169,8 @@ export function createDialer(settings: DialerSettings): Dialer {
 
 const onStepOf = ({ onStep }: DialOptions) => (onStep === undefined ? {} : { onStep })
 
-function seen({ kind, host, port, login }: ResolvedHop): HopSeen {
-  return { kind, host, port, ...(login ? { login: login.scheme } : {}) }
+function seen({ kind, host, port, login, number }: ResolvedHop): HopSeen {
+  return { kind, host, port, ...(login ? { login: login.scheme } : {}), ...(number ? { number } : {}) }
 }
 
 /** Through a proxy reached by TLS the stream is a TLSSocket, which must not be reset (see `resetTcp`). */

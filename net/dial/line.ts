@@ -55,4 +55,6 @@ export interface Dialer {
    * @throws TildegateError as `dial`
    */
   look(route: Route, options: LookOptions): Promise<void>
+  /** The computer woke up or is in another network: what was learnt of ways and proxies is forgotten. */
+  networkChanged(): void
 }

@@ -7,6 +7,8 @@ export interface HopSeen {
   readonly host: string
   readonly port: number
   readonly login?: 'basic' | 'ntlm'
+  /** Its place in the entry, counted from 1; its place in the route is another where `system` before it is the direct way. */
+  readonly number?: number
 }
 
 /**
@@ -14,8 +16,11 @@ export interface HopSeen {
  * the one that the dial failed in. Steps may begin anew: a login asks for another connection, or TLS is given up for plain.
  */
 export type DialStep =
-  /** Which proxies it goes through; those of the system are known only now. */
-  | { readonly step: 'route'; readonly hops: readonly HopSeen[] }
+  /**
+   * Which proxies it goes through; those of the system are known only now, with what it said. Comes anew where the system names another
+   * proxy after one that is out of reach.
+   */
+  | { readonly step: 'route'; readonly hops: readonly HopSeen[]; readonly said?: string }
   | { readonly step: 'name' | 'tcp' | 'tls' | 'connect'; readonly hop: number; readonly state: 'begun' }
   | NameDone
   | TcpDone

@@ -22,6 +22,10 @@ export { nameOf } from './endpoint.ts'
 export interface ResolvedHop extends Endpoint {
   readonly kind: 'http' | 'https' | 'socks5'
   readonly login?: ResolvedLogin
+  /** Its place in the entry, counted from 1, for errors; without it its place in the chain. */
+  readonly number?: number
+  /** Who named it, where the entry says `system`. */
+  readonly source?: string
 }
 
 export interface ChainParts {

@@ -39,7 +39,7 @@ async function stepsOf(
   const dialer = createDialer({
     clock: systemClock,
     random: systemRandom,
-    resolveHops: async () => resolved,
+    resolveHops: async () => [{ hops: resolved }],
   })
   const hops = resolved.map(({ kind, host, port }) => ({ kind, host, port }))
   const signal = AbortSignal.timeout(10_000)
@@ -118,7 +118,7 @@ describe('the steps of a dial', () => {
       clock: systemClock,
       random: systemRandom,
       proxyCa: cert,
-      resolveHops: async () => [hop],
+      resolveHops: async () => [{ hops: [hop] }],
     }
     const line = await createDialer(settings).dial(
       {
