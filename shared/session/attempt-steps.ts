@@ -42,7 +42,7 @@ export function attemptFailed(memory: Memory, why: Cause, moment: Moment, retryA
   const asked = askedMs(retryAfterMs)
   const wait = (delayMs: number, earliest: number, next: Memory): Stepped => {
     const retryAt = Math.max(now + delayMs, earliest)
-    const way = watchFor(why, now, isNews(next, now))
+    const way = watchFor(why, moment, isNews(next, now))
     return [{ kind: 'waiting', retryAt, earliest, why, ...(way ? { way } : {}), memory: next }, []]
   }
   switch (errorTable[why.code].retry) {
@@ -65,7 +65,7 @@ export function attemptFailed(memory: Memory, why: Cause, moment: Moment, retryA
     }
     case 'backoff': {
       if (now < memory.eagerUntil && asked === 0)
-        return wait(0, Math.max(now, memory.attemptAt + retrySchedule.eager.everyMs), memory)
+        return wait(memory.attemptAt + retrySchedule.eager.everyMs - now, now, memory)
       const next = { ...memory, failures: memory.failures + 1 }
       return wait(backoffMs(memory.failures, chance), now + asked, next)
     }
@@ -80,21 +80,21 @@ export function waitedOn(state: Waiting & { memory: Memory }, event: Moment): St
   return [{ ...state, way: looking(way) }, [{ kind: 'lookAtWay', attempt: memory.attempt }]]
 }
 
-/** A proxy that was out of reach and is back: at once, and eagerly, but not again and again without a session in between. */
+/** A proxy that was out of reach and is back: at once, and eagerly; but not again and again without a session in between. */
 export function wayLooked(state: Waiting & { memory: Memory }, event: Moment & WayFound): Stepped {
   const { way, ...rest } = state
   const next = way && looked(way, event, state.memory, event)
-  if (next === undefined) return [rest, []]
-  if (next !== 'back') return [{ ...rest, way: next }, []]
   const { now } = event
   const { memory, earliest } = state
-  const awake = isNews(memory, now) ? { ...eager(memory, event), wayBackAt: now } : memory
+  if (next === undefined || (next === 'back' && !isNews(memory, now))) return [rest, []]
+  if (next !== 'back') return [{ ...rest, way: next }, []]
+  const awake = { ...eager(memory, event), wayBackAt: now }
   if (now >= earliest) return beginWhenAllowed(awake, event, state.why)
   return [{ ...rest, retryAt: Math.min(state.retryAt, earliest), memory: awake }, []]
 }
 
 function isNews({ wayBackAt }: Memory, now: number): boolean {
-  return now - wayBackAt >= retrySchedule.way.eagerEveryMs
+  return now - wayBackAt >= retrySchedule.way.newsMs
 }
 
 /** A wake or a network change while waiting: at once, and eagerly from now on. */

@@ -11,13 +11,13 @@ export const retrySchedule = {
   eager: { everyMs: 2_000, forMs: 30_000, connectMs: 5_000, phaseMs: 5_000 },
   /**
    * Looking whether the last proxy can be reached, in a wait that a proxy may have caused: pauses double from `firstMs` to `longestMs`, the
-   * jitter shortens them by up to half. A look that takes logins goes on for `dearForMs` only. A return makes eager once in `eagerEveryMs`.
+   * jitter shortens them by up to half. A look that takes logins goes on for `dearForMs` only. Without a session in between a return counts once in `newsMs`.
    */
   way: {
-    firstMs: 250,
+    firstMs: 100,
     longestMs: 2_500,
     dearForMs: 600_000,
-    eagerEveryMs: 600_000,
+    newsMs: 600_000,
     connectMs: 2_000,
     lookMs: 5_000,
   },

@@ -46,30 +46,36 @@ export function saysCut(code: ErrorCode): boolean {
 }
 
 /**
- * The watch of a wait that `why` began; undefined where no proxy can be to blame. The first look is due at once. An attempt that did not
+ * The watch of a wait that `why` began; undefined where no proxy can be to blame. The first look comes a moment later: a process that
+ * dies closes its connections one by one, and may still listen when ours is gone. An attempt that did not
  * get to the first proxy has seen the way cut; that counts unless it lately did (`isNews`), for the attempt after it failed as well.
  */
-export function watchFor(why: Cause, now: number, isNews: boolean): WayWatch | undefined {
+export function watchFor(why: Cause, moment: Moment, isNews: boolean): WayWatch | undefined {
   const { code, hop } = why
   if (!cutCodes.has(code) && code !== 'connection-lost' && code !== 'gateway-silent') return undefined
   const isCut = isNews && hop === 1 && (code === 'proxy-unreachable' || code === 'proxy-hop-timeout')
-  return { isCut, pauseMs: retrySchedule.way.firstMs, lookAt: now }
+  return lookAgain(isCut, retrySchedule.way.firstMs / 2, moment)
 }
 
 export function looking({ isCut, pauseMs }: WayWatch): WayWatch {
   return { isCut, pauseMs }
 }
 
-/** After a look: 'back', or the watch that goes on, or undefined: the way was never cut, or the watch is over. */
+/** After a look: 'back', or the watch that goes on, or undefined: two looks saw the way open, or the watch is over. */
 export function looked(
   watch: WayWatch,
   found: WayFound,
   { downSince }: Memory,
-  { now, chance }: Moment,
+  moment: Moment,
 ): WayWatch | 'back' | undefined {
-  const { longestMs, dearForMs } = retrySchedule.way
-  if (!found.isCut) return watch.isCut ? 'back' : undefined
-  if (found.isDear && now - downSince >= dearForMs) return undefined
-  const lookAt = now + watch.pauseMs * (0.5 + 0.5 * chance)
-  return { isCut: true, pauseMs: Math.min(2 * watch.pauseMs, longestMs), lookAt }
+  const { firstMs, dearForMs } = retrySchedule.way
+  if (watch.isCut && !found.isCut) return 'back'
+  if (!found.isCut && watch.pauseMs > firstMs) return undefined
+  if (found.isDear && moment.now - downSince >= dearForMs) return undefined
+  return lookAgain(found.isCut, watch.pauseMs, moment)
+}
+
+function lookAgain(isCut: boolean, beforeMs: number, { now, chance }: Moment): WayWatch {
+  const pauseMs = Math.min(2 * beforeMs, retrySchedule.way.longestMs)
+  return { isCut, pauseMs, lookAt: now + pauseMs * (0.5 + 0.5 * chance) }
 }
