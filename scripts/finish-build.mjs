@@ -5,6 +5,9 @@ for (const folder of ['gateway/pages', 'agent/sites']) {
   if (existsSync(`${folder}/assets`)) cpSync(`${folder}/assets`, `dist/${folder}/assets`, { recursive: true })
 }
 
+// The app's engine looks for the built-in sites beside itself.
+cpSync('agent/sites/assets', 'dist/app/main/assets', { recursive: true })
+
 // Not as "bin" in package.json: npx would then install the whole folder into its cache before each first run.
 const main = 'dist/cli/main.js'
 const link = 'node_modules/.bin/tildegate'

@@ -455,6 +455,30 @@ const table = {
     text: 'The admin token is shorter than {bytes} bytes or holds spaces.',
     mend: 'Make one, for example with: openssl rand -hex 32',
   },
+  'ipc-refused': {
+    category: 'internal',
+    retry: 'never',
+    text: 'The request {channel} was refused: it is not one that this window may make.',
+    mend: 'Restart Tildegate. If it happens again, please report it.',
+  },
+  'engine-silent': {
+    category: 'internal',
+    retry: 'backoff',
+    text: 'The part of Tildegate that holds the tunnels does not answer.',
+    mend: 'It is restarted by itself. If it does not come back, restart Tildegate.',
+  },
+  'tunnel-not-listed': {
+    category: 'config',
+    retry: 'never',
+    text: 'There is no tunnel {name} any more.',
+    mend: 'Look at the list: backbalance.bin was changed meanwhile.',
+  },
+  'address-not-opened': {
+    category: 'config',
+    retry: 'never',
+    text: 'The address {url} is not opened from here: it is not https.',
+    mend: 'Copy it, and open it in your browser.',
+  },
   internal: {
     category: 'internal',
     retry: 'backoff',

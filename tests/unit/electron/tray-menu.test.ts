@@ -1,33 +1,72 @@
 import { describe, expect, it } from 'vitest'
-import { overallTip, tunnelLine } from '../../../electron/tray-menu.ts'
+import { en } from '../../../electron/texts/en.ts'
+import {
+  type TrayFacts,
+  type TrayLine,
+  trayIcon,
+  trayMenu,
+  trayTip,
+} from '../../../electron/tray/tray-menu.ts'
+import type { TunnelView } from '../../../shared/ipc/views.ts'
 
-describe('the tray’s menu', () => {
-  it('offers the address of a connected tunnel', () => {
-    const url = 'https://gateway.example/~~homePC/'
-    expect(tunnelLine({ tunnel: 'homePC', state: 'established', url })).toEqual({
-      label: 'homePC: connected, click copies its address',
-      copies: url,
+const view = (change: Partial<TunnelView> = {}): TunnelView => ({
+  id: 'home@gw.example:443',
+  name: 'home',
+  gateway: 'gw.example:443',
+  proxies: [],
+  shares: { kind: 'welcome' },
+  isWanted: true,
+  state: 'established',
+  publicUrl: 'https://gw.example/~~home/',
+  visitors: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+  traffic: [],
+  ...change,
+})
+const facts = (...tunnels: TunnelView[]): TrayFacts => ({ tunnels, engine: 'running', startsAtLogin: false })
+const labels = (lines: readonly TrayLine[]): string[] =>
+  lines.map(line => (line.kind === 'separator' ? '-' : line.label))
+
+describe('the tray', () => {
+  it('has an icon for each state, and what needs the user wins', () => {
+    expect(trayIcon(facts(view()))).toBe('connected')
+    expect(trayIcon(facts(view(), view({ state: 'waiting' })))).toBe('connecting')
+    expect(trayIcon(facts(view({ state: 'waiting' }), view({ state: 'needsUser' })))).toBe('attention')
+    expect(trayIcon(facts(view({ isWanted: false, state: 'stopped' })))).toBe('off')
+    expect(trayIcon(facts())).toBe('off')
+  })
+
+  it('counts only what the user wants', () => {
+    expect(trayTip(facts(view(), view({ isWanted: false, state: 'stopped' })), en)).toBe(
+      'Tildegate: 1 of 1 connected',
+    )
+    expect(trayTip(facts(), en)).toBe('Tildegate: nothing is shared')
+  })
+
+  it('has a line for each tunnel, a click on which copies its address', () => {
+    const [line] = trayMenu(facts(view()), en)
+    expect(line).toEqual({
+      kind: 'line',
+      label: 'home: connected',
+      action: { do: 'copy', id: 'home@gw.example:443' },
     })
   })
 
-  it('says why a tunnel is not up', () => {
-    const message = 'The gateway did not accept the name or the password.'
-    expect(tunnelLine({ tunnel: 'homePC', state: 'needsUser', code: 'password-refused', message })).toEqual({
-      label: `homePC: needs your attention (${message})`,
-    })
+  it('only says a tunnel whose address is not known yet', () => {
+    const { publicUrl: _, ...unknown } = view({ state: 'dialling' })
+    expect(trayMenu(facts(unknown), en)[0]).toEqual({ kind: 'line', label: 'home: connecting…' })
   })
 
-  it.each([
-    [[], 'Tildegate: nothing is shared'],
-    [[{ tunnel: 'a', state: 'established' as const }], 'Tildegate: 1 of 1 connected'],
-    [
-      [
-        { tunnel: 'a', state: 'established' as const },
-        { tunnel: 'b', state: 'needsUser' as const },
-      ],
-      'Tildegate: 1 of 2 connected, needs your attention',
-    ],
-  ])('sums up %j', (states, tip) => {
-    expect(overallTip(states)).toBe(tip)
+  it('offers to turn each tunnel the other way', () => {
+    const menu = trayMenu(facts(view({ isWanted: false, state: 'stopped' })), en)
+    const turning = menu.find(line => line.kind === 'submenu' && line.label === 'Turn on/off')
+    expect(turning).toMatchObject({ lines: [{ isTicked: false, action: { do: 'turn', isOn: true } }] })
+  })
+
+  it('says so while the engine is being restarted', () => {
+    const restarting: TrayFacts = { ...facts(view()), engine: 'restarting' }
+    expect(trayTip(restarting, en)).toBe('The tunnels are being restarted…')
+    expect(labels(trayMenu(restarting, en))[0]).toBe('The tunnels are being restarted…')
   })
 })

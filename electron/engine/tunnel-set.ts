@@ -1,0 +1,165 @@
+/** The tunnels that run on this PC: one for each sound entry, taken up anew without disturbing those that did not change. */
+import { isDeepStrictEqual } from 'node:util'
+import { createTunnel, type Tunnel, type TunnelOptions } from '../../agent/index.ts'
+import type { AgentEntry } from '../../shared/balance/index.ts'
+import { TildegateError } from '../../shared/errors.ts'
+import { type TunnelView, trafficIntervalMs } from '../../shared/ipc/views.ts'
+import type { Timer } from '../../shared/world.ts'
+import type { SwitchedOff } from './switched-off.ts'
+import { idOf, tunnelView } from './tunnel-view.ts'
+
+export interface TunnelSetOptions extends Omit<TunnelOptions, 'entry'> {
+  readonly switchedOff: SwitchedOff
+  /** Something to be shown has changed; called at most every `showMs`. */
+  onChange(views: readonly TunnelView[]): void
+}
+
+interface Member {
+  readonly id: string
+  readonly entry: AgentEntry
+  readonly tunnel: Tunnel
+  readonly stopListening: () => void
+  readonly traffic: number[]
+  bytes: number
+  publicUrl?: string
+}
+
+const showMs = 150
+const trafficIntervals = 30
+
+export class TunnelSet {
+  readonly #options: TunnelSetOptions
+  #members: readonly Member[] = []
+  #shown: readonly TunnelView[] = []
+  #showing: Timer | undefined
+  #sampling: Timer | undefined
+
+  constructor(options: TunnelSetOptions) {
+    this.#options = options
+    this.#sample()
+  }
+
+  /** Runs these entries: new and changed ones start anew, removed ones are closed, the others go on. */
+  async take(entries: readonly AgentEntry[]): Promise<void> {
+    const before = new Map(this.#members.map(member => [member.id, member]))
+    this.#members = entries.map(entry => {
+      const known = before.get(idOf(entry))
+      if (known !== undefined && isSame(known.entry, entry)) {
+        before.delete(known.id)
+        return known
+      }
+      return this.#made(entry)
+    })
+    await Promise.all([...before.values()].map(endOf))
+    for (const { id, tunnel } of this.#members) if (!this.#options.switchedOff.has(id)) tunnel.start()
+    this.#show()
+  }
+
+  list(): readonly TunnelView[] {
+    const now = this.#options.clock.wall()
+    return this.#members.map(({ id, entry, tunnel, publicUrl, traffic }) =>
+      tunnelView({
+        entry,
+        status: tunnel.status(),
+        isWanted: !this.#options.switchedOff.has(id),
+        now,
+        publicUrl,
+        traffic,
+      }),
+    )
+  }
+
+  async turn(id: string, isOn: boolean): Promise<void> {
+    const { tunnel } = this.#find(id)
+    this.#options.switchedOff.set(id, !isOn)
+    this.#show()
+    if (isOn) tunnel.start()
+    else await tunnel.close()
+  }
+
+  retry(id: string): void {
+    this.#find(id).tunnel.retryNow()
+  }
+
+  wake(): void {
+    for (const { tunnel } of this.#members) tunnel.wake()
+  }
+
+  networkChanged(): void {
+    for (const { tunnel } of this.#members) tunnel.networkChanged()
+  }
+
+  async close(): Promise<void> {
+    this.#sampling?.cancel()
+    await Promise.all(this.#members.map(({ tunnel }) => tunnel.close()))
+  }
+
+  #made(entry: AgentEntry): Member {
+    const { switchedOff: _, onChange: __, ...options } = this.#options
+    const tunnel = createTunnel({ ...options, entry })
+    const member: Member = {
+      id: idOf(entry),
+      entry,
+      tunnel,
+      traffic: Array.from({ length: trafficIntervals }, () => 0),
+      bytes: 0,
+      stopListening: tunnel.onState(({ url }) => {
+        if (url !== undefined) member.publicUrl = url
+        this.#show()
+      }),
+    }
+    return member
+  }
+
+  #find(id: string): Member {
+    const found = this.#members.find(member => member.id === id)
+    if (found === undefined) throw new TildegateError('tunnel-not-listed', { name: id })
+    return found
+  }
+
+  /** Many changes at once, as after a wake, are shown as one. */
+  #show(): void {
+    this.#showing ??= this.#options.clock.after(showMs, () => {
+      this.#showing = undefined
+      const views = this.list()
+      if (isDeepStrictEqual(views, this.#shown)) return
+      this.#shown = views
+      this.#options.onChange(views)
+    })
+  }
+
+  #sample(): void {
+    for (const member of this.#members) {
+      const { bytesIn, bytesOut } = member.tunnel.status()
+      member.traffic.shift()
+      member.traffic.push(bytesIn + bytesOut - member.bytes)
+      member.bytes = bytesIn + bytesOut
+    }
+    this.#show()
+    this.#sampling = this.#options.clock.after(trafficIntervalMs, () => this.#sample())
+  }
+}
+
+async function endOf({ tunnel, stopListening }: Member): Promise<void> {
+  stopListening()
+  await tunnel.close()
+  tunnel.destroy()
+}
+
+/** Where the line stands does not matter; a secret is compared by its bytes. */
+function isSame(a: AgentEntry, b: AgentEntry): boolean {
+  const comparable = ({ line: _, secretSpans: __, ...entry }: AgentEntry) =>
+    JSON.stringify(entry, (_key, value: unknown) => value)
+  return comparable(a) === comparable(b) && haveSameSecrets(a, b)
+}
+
+function haveSameSecrets(a: AgentEntry, b: AgentEntry): boolean {
+  const secrets = (entry: AgentEntry) =>
+    [entry.password, ...entry.hops.map(hop => ('login' in hop ? hop.login?.password : undefined))].map(
+      source =>
+        source?.kind === 'file'
+          ? source.secret.use(bytes => Buffer.from(bytes).toString('base64'))
+          : undefined,
+    )
+  return isDeepStrictEqual(secrets(a), secrets(b))
+}

@@ -1,0 +1,42 @@
+/** What the windows may ask of the app and are told by it: what the engine offers them, and what main does itself. */
+import * as v from 'valibot'
+import { call, event } from './declare.ts'
+import { engineForWindows } from './engine-contract.ts'
+import { destination, engineState, languages, settings, settingsChange, tunnelId } from './views.ts'
+
+const none = v.undefined()
+const nothing = v.void()
+
+/** Where a preload puts the bridge, on `window`. */
+export const bridgeName = 'tildegate'
+
+export const mainForWindows = {
+  app: {
+    about: call(
+      none,
+      v.object({
+        version: v.string(),
+        platform: v.picklist(['win32', 'darwin', 'linux']),
+        /** What `system` means in the settings. */
+        systemLanguage: v.picklist(languages),
+      }),
+    ),
+    engine: call(none, engineState),
+    engineChanged: event(engineState),
+    /** The window has drawn itself and takes destinations; the result is the first one. */
+    ready: call(none, v.optional(destination)),
+    goTo: event(destination),
+  },
+  /** Only a tunnel's own public address can be opened or copied. */
+  address: {
+    open: call(v.strictObject({ id: tunnelId }), nothing),
+    copy: call(v.strictObject({ id: tunnelId }), nothing),
+  },
+  settings: {
+    read: call(none, settings),
+    change: call(settingsChange, settings),
+    changed: event(settings),
+  },
+} as const
+
+export const appContract = { ...engineForWindows, ...mainForWindows } as const

@@ -1,0 +1,38 @@
+/**
+ * What the engine (a process of its own, electron/engine) answers and tells. `engineForWindows` goes on to the windows as it is;
+ * `engineForMain` is main's alone. There is no call that reads a secret, by design.
+ */
+import * as v from 'valibot'
+import { call, event } from './declare.ts'
+import { fileState, tunnelId, tunnelView } from './views.ts'
+
+const none = v.undefined()
+const nothing = v.void()
+
+export const engineForWindows = {
+  tunnels: {
+    list: call(none, v.array(tunnelView)),
+    /** Remembered over restarts. */
+    turn: call(v.strictObject({ id: tunnelId, isOn: v.boolean() }), nothing),
+    retry: call(v.strictObject({ id: tunnelId }), nothing),
+    /** The whole list, at each change, at most a few times a second. */
+    changed: event(v.array(tunnelView)),
+  },
+  file: {
+    state: call(none, fileState),
+    /** Takes the file up anew: tunnels whose entry did not change go on. */
+    apply: call(none, nothing),
+    changed: event(fileState),
+  },
+} as const
+
+export const engineForMain = {
+  power: {
+    wake: call(none, nothing),
+    networkChanged: call(none, nothing),
+    /** Closes all tunnels cleanly. */
+    close: call(none, nothing, { deadlineMs: 8_000 }),
+  },
+} as const
+
+export const engineContract = { ...engineForWindows, ...engineForMain } as const

@@ -1,0 +1,132 @@
+/** What windows show, as schemas. Nothing here has a place for a secret. */
+import * as v from 'valibot'
+import { errorCode, errorDetails } from './reply.ts'
+
+const count = v.pipe(v.number(), v.minValue(0))
+/** Milliseconds since 1970. */
+const moment = v.number()
+
+/** Names a tunnel within this PC: `name@host:port` of its entry. */
+export const tunnelId = v.pipe(v.string(), v.minLength(1), v.maxLength(400))
+
+export const tunnelStates = [
+  'idle',
+  'dialling',
+  'upgrading',
+  'proving',
+  'established',
+  'waiting',
+  'needsUser',
+  'stopped',
+] as const
+
+/** Why a tunnel is not up. */
+export const problem = v.object({
+  code: errorCode,
+  message: v.string(),
+  mend: v.string(),
+  details: errorDetails,
+  /** Which proxy of the way, counted from 1; absent for the gateway itself. */
+  hop: v.exactOptional(count),
+})
+export type Problem = v.InferOutput<typeof problem>
+
+/** A proxy on the way out. */
+export const proxyView = v.object({
+  kind: v.picklist(['http', 'https', 'socks5', 'system']),
+  /** `host:port`; absent for `system`. */
+  address: v.exactOptional(v.string()),
+  login: v.exactOptional(
+    v.object({
+      scheme: v.picklist(['basic', 'ntlm']),
+      domain: v.exactOptional(v.string()),
+      user: v.string(),
+    }),
+  ),
+})
+
+export const sharedThing = v.variant('kind', [
+  v.object({ kind: v.literal('service'), url: v.string() }),
+  v.object({ kind: v.literal('welcome') }),
+])
+
+export const tunnelView = v.object({
+  id: tunnelId,
+  name: v.string(),
+  /** `host:port` */
+  gateway: v.string(),
+  /** From this PC outwards. */
+  proxies: v.array(proxyView),
+  shares: sharedThing,
+  /** What the user calls the shared thing, or the title of its page. */
+  title: v.exactOptional(v.string()),
+  /** Known once it was connected. */
+  publicUrl: v.exactOptional(v.string()),
+  /** What the user wants; `state` is what is. */
+  isWanted: v.boolean(),
+  state: v.picklist(tunnelStates),
+  /** While it dials: the proxy that is being reached, counted from 1. */
+  hop: v.exactOptional(count),
+  problem: v.exactOptional(problem),
+  retryAt: v.exactOptional(moment),
+  connectedAt: v.exactOptional(moment),
+  outer: v.exactOptional(v.picklist(['plain', 'proven', 'unproven'])),
+  roundTripMs: v.exactOptional(count),
+  /** Visitors whose connection is in use now. */
+  visitors: count,
+  bytesIn: count,
+  bytesOut: count,
+  /** Bytes of each of the last intervals (`trafficIntervalMs`), the oldest first. */
+  traffic: v.array(count),
+})
+export type TunnelView = v.InferOutput<typeof tunnelView>
+
+export const trafficIntervalMs = 2_000
+
+/** The state of backbalance.bin on this PC. */
+export const fileState = v.object({
+  path: v.string(),
+  /** It is not what the running tunnels were started with. */
+  isChanged: v.boolean(),
+  errors: count,
+  warnings: count,
+})
+export type FileState = v.InferOutput<typeof fileState>
+
+export const engineState = v.picklist(['starting', 'running', 'restarting', 'stopped'])
+export type EngineState = v.InferOutput<typeof engineState>
+
+export const languages = ['en', 'de', 'fr'] as const
+export const themes = ['system', 'light', 'dark'] as const
+
+const settingsEntries = {
+  /** `system`: what the operating system speaks, else English. */
+  language: v.picklist(['system', ...languages]),
+  theme: v.picklist(themes),
+  startsAtLogin: v.boolean(),
+  notifies: v.boolean(),
+  updateChannel: v.picklist(['latest', 'beta']),
+  logLevel: v.picklist(['error', 'warn', 'info', 'debug']),
+}
+export const settings = v.object(settingsEntries)
+export type Settings = v.InferOutput<typeof settings>
+
+export const settingsChange = v.strictObject({
+  language: v.exactOptional(settingsEntries.language),
+  theme: v.exactOptional(settingsEntries.theme),
+  startsAtLogin: v.exactOptional(settingsEntries.startsAtLogin),
+  notifies: v.exactOptional(settingsEntries.notifies),
+  updateChannel: v.exactOptional(settingsEntries.updateChannel),
+  logLevel: v.exactOptional(settingsEntries.logLevel),
+})
+
+/** Where a window is asked to go: by the tray, by a notification, by a deep link. */
+export const destination = v.variant('page', [
+  v.object({ page: v.literal('shared') }),
+  v.object({ page: v.literal('tunnel'), id: tunnelId }),
+  /** `line`: from a deep link; it only fills the dialog in. */
+  v.object({ page: v.literal('share'), line: v.exactOptional(v.pipe(v.string(), v.maxLength(4_096))) }),
+  v.object({ page: v.literal('activity') }),
+  v.object({ page: v.literal('settings') }),
+])
+export type Destination = v.InferOutput<typeof destination>

@@ -1,0 +1,24 @@
+/** The app as built, in Chromium, against a real gateway. */
+import { describe, expect, it } from 'vitest'
+import { chromiumPath } from '../support/electron-standin/chromium.ts'
+import { startApp } from '../support/electron-standin/start-app.ts'
+import { runGateway } from '../support/running-gateway.ts'
+
+describe.skipIf(chromiumPath() === undefined)('the window (needs Chromium: apt-get install chromium)', () => {
+  it('shows a tunnel as connected, and lets it be switched off and on', { timeout: 60_000 }, async () => {
+    const gateway = await runGateway({ balance: '/~~home=pw#:*;\n' })
+    const app = await startApp({
+      files: { 'backbalance.bin': `/~~home=pw#http://127.0.0.1:${gateway.port} => http://127.0.0.1:8123;\n` },
+    })
+    const window = await app.window()
+    const card = window.getByRole('article', { name: 'home' })
+    await card.getByText('Connected').waitFor()
+    expect(await card.getByText('The service at 127.0.0.1:8123').isVisible()).toBe(true)
+    const toggle = card.getByRole('switch', { name: 'Share home' })
+    await toggle.press('Space')
+    await card.getByText('Off', { exact: true }).waitFor()
+    await toggle.press('Space')
+    await card.getByText('Connected').waitFor()
+    expect(app.machine.pageErrors).toEqual([])
+  })
+})

@@ -1,0 +1,53 @@
+/** One run of the app on a computer that a test can look into: what main has made and what a user or the system could do to it. */
+import { EventEmitter } from 'node:events'
+import type { BrowserContext } from 'playwright-core'
+import { AppTwin } from './app.ts'
+import type { BrowserWindowTwin } from './browser-window.ts'
+import type { MenuTwin } from './menu.ts'
+import type { FromPage } from './world-link.ts'
+
+type Handler = (event: object, ...args: unknown[]) => unknown
+
+export interface MachineOptions {
+  readonly context: BrowserContext
+  /** Where the app keeps its own files. */
+  readonly userData: string
+  readonly locale: string
+}
+
+export class Machine {
+  readonly context: BrowserContext
+  readonly app: AppTwin
+  readonly windows = new Set<BrowserWindowTwin>()
+  readonly trays: { tip: string; icon: string; menu: MenuTwin | undefined; emitter: EventEmitter }[] = []
+  readonly notifications: { title: string; body: string; emitter: EventEmitter }[] = []
+  readonly clipboard = { text: '' }
+  /** What was handed to the system's browser or file manager. */
+  readonly opened: string[] = []
+  readonly power = new EventEmitter()
+  readonly theme = Object.assign(new EventEmitter(), { themeSource: 'system', shouldUseDarkColors: false })
+  readonly protocol = { handlers: new Map<string, (request: Request) => Promise<Response> | Response>() }
+  readonly permissions: { request?: (...args: never[]) => void; check?: (...args: never[]) => boolean } = {}
+  readonly processes = new Set<{ kill(): boolean }>()
+  /** Errors that pages wrote to their console. */
+  readonly pageErrors: string[] = []
+  readonly #handlers = new Map<string, Handler>()
+
+  constructor(options: MachineOptions) {
+    this.context = options.context
+    this.app = new AppTwin(options)
+  }
+
+  readonly ipcMain = {
+    handle: (channel: string, handler: Handler): void => {
+      if (this.#handlers.has(channel))
+        throw new Error(`Attempted to register a second handler for '${channel}'`)
+      this.#handlers.set(channel, handler)
+    },
+    answer: async ({ channel, args }: FromPage, event: object): Promise<unknown> => {
+      const handler = this.#handlers.get(channel)
+      if (handler === undefined) throw new Error(`No handler registered for '${channel}'`)
+      return structuredClone(await handler(event, ...args))
+    },
+  }
+}

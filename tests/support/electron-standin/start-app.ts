@@ -1,0 +1,77 @@
+/** Starts the real, built app on a stand-in machine, for one test; all of it ends with the test. */
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
+import { onTestFinished } from 'vitest'
+import { temporaryFolder } from '../files.ts'
+import { launchChromium } from './chromium.ts'
+import { electronOf } from './electron.ts'
+import { Machine } from './machine.ts'
+
+const bundle = fileURLToPath(new URL('../../../dist/app/main/main.cjs', import.meta.url))
+const quitMs = 10_000
+
+export interface StartAppOptions {
+  /** Files in the app's own folder before it starts: `backbalance.bin`, `settings.json`. */
+  readonly files?: Readonly<Record<string, string>>
+  readonly arguments?: readonly string[]
+  readonly locale?: string
+  readonly colorScheme?: 'light' | 'dark'
+}
+
+export interface RunningApp {
+  readonly machine: Machine
+  readonly folder: string
+  /** The page of the app's window. */
+  window(): Promise<Page>
+  quit(): Promise<number>
+}
+
+export async function startApp(options: StartAppOptions = {}): Promise<RunningApp> {
+  const { locale = 'en-GB', colorScheme = 'light' } = options
+  const folder = temporaryFolder(options.files)
+  const browser = await launchChromium()
+  const context = await browser.newContext({ locale, colorScheme, viewport: null })
+  const machine = new Machine({ context, userData: folder, locale })
+  const argv = process.argv
+  process.argv = [argv[0] ?? '', bundle, ...(options.arguments ?? [])]
+  let isOver = false
+  const quit = async () => {
+    const late = setTimeout(() => machine.app.exit(1), quitMs)
+    machine.app.quit()
+    const status = await machine.app.ended
+    clearTimeout(late)
+    return status
+  }
+  onTestFinished(async () => {
+    if (isOver) return
+    isOver = true
+    await quit()
+    for (const process of machine.processes) process.kill()
+    await browser.close()
+    process.argv = argv
+  })
+  loadMain(machine)
+  return {
+    machine,
+    folder,
+    async window() {
+      while (machine.windows.size === 0) await new Promise(resolve => setImmediate(resolve))
+      const [window] = machine.windows
+      if (window === undefined) throw new Error('The window is gone.')
+      return window.page
+    },
+    quit,
+  }
+}
+
+/** The bundle anew for each run, with the stand-in under the name that it asks for. */
+function loadMain(machine: Machine): void {
+  const require = createRequire(bundle)
+  const electron = require.resolve('electron')
+  const folder = fileURLToPath(new URL('.', `file://${bundle}`))
+  for (const path of Object.keys(require.cache)) if (path.startsWith(folder)) delete require.cache[path]
+  const module = { id: electron, filename: electron, loaded: true, exports: electronOf(machine) }
+  require.cache[electron] = module as unknown as NodeJS.Module
+  require(bundle)
+}
