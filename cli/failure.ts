@@ -1,5 +1,5 @@
 /** How a command ends when it does not end well: a status that scripts rely on and the lines to print. */
-import { TildegateError } from '../shared/errors.ts'
+import { type ErrorCode, TildegateError } from '../shared/errors.ts'
 
 export const exitStatus = {
   fine: 0,
@@ -15,6 +15,13 @@ export const exitStatus = {
 
 export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus]
 
+/** Errors of the engine that are about what the user has set up; the others are about the world. */
+const configurationErrors: ReadonlySet<ErrorCode> = new Set([
+  'certificate-unusable',
+  'admin-needs-token',
+  'admin-token-weak',
+])
+
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure'
   readonly status: ExitStatus
@@ -26,6 +33,11 @@ export class CommandFailure extends Error {
     this.status = status
     this.lines = lines
   }
+}
+
+export function statusOfError(error: unknown): ExitStatus {
+  const isConfiguration = error instanceof TildegateError && configurationErrors.has(error.code)
+  return isConfiguration ? exitStatus.configuration : exitStatus.failed
 }
 
 /** One clear sentence and what to do, never a stack trace. */

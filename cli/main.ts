@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `tildegate`: flags → engine, failure → one clear sentence and an exit status. Nothing else. */
 import { CommanderError } from 'commander'
-import { CommandFailure, describeError, type ExitStatus, exitStatus } from './failure.ts'
+import { CommandFailure, describeError, type ExitStatus, exitStatus, statusOfError } from './failure.ts'
 import { createProgram } from './program.ts'
 
 function statusOf(error: unknown): ExitStatus {
@@ -12,8 +12,11 @@ function statusOf(error: unknown): ExitStatus {
     return error.status
   }
   process.stderr.write(`tildegate: ${describeError(error)}\n`)
-  return exitStatus.failed
+  return statusOfError(error)
 }
+
+// Who has read enough (`| head -1`) does not stop a gateway or an agent, and sees no stack trace.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 try {
   await createProgram(status => {

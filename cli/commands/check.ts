@@ -1,5 +1,4 @@
 /** `tildegate check FILE`: the diagnostics of either file, as text or JSON, on standard output. */
-import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import {
   type Diagnostic,
@@ -8,6 +7,7 @@ import {
   parseBalance,
 } from '../../shared/balance/index.ts'
 import { CommandFailure, type ExitStatus, exitStatus } from '../failure.ts'
+import { readConfiguration } from '../settings/read-configuration.ts'
 
 type FileKind = 'gateway' | 'subserver'
 
@@ -21,7 +21,7 @@ const parsers = { gateway: parseBalance, subserver: parseBackbalance } as const
 /** @throws CommandFailure 1 where the file cannot be read, 64 where nothing tells its kind */
 export function runCheck(file: string, options: CheckOptions): ExitStatus {
   const kind = options.kind ?? kindOfName(file)
-  const { entries, diagnostics } = parsers[kind](read(file), file)
+  const { entries, diagnostics } = parsers[kind](readConfiguration(file, exitStatus.failed), file)
   const errors = diagnostics.filter(diagnostic => diagnostic.severity === 'error').length
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ file, kind, entries: entries.length, errors, diagnostics })}\n`)
@@ -40,16 +40,6 @@ function kindOfName(file: string): FileKind {
     exitStatus.usage,
     `The name ${basename(file)} does not tell what it is: add --kind gateway (balance.bin) or --kind subserver (backbalance.bin).`,
   )
-}
-
-function read(file: string): Uint8Array {
-  try {
-    return readFileSync(file)
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    const why = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`
-    throw new CommandFailure(exitStatus.failed, `${file} ${why}.`, [], { cause })
-  }
 }
 
 function summary(file: string, entries: number, diagnostics: readonly Diagnostic[], errors: number): string {

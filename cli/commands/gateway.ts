@@ -1,5 +1,4 @@
 /** `tildegate gateway`: settings → engine, ready lines, signals. */
-import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { createGateway } from '../../gateway/gateway.ts'
@@ -11,6 +10,7 @@ import type { HostPort } from '../host-port.ts'
 import { createLog, type LogFormat, type LogLevel } from '../logging.ts'
 import { applyConfigFile } from '../settings/config-file.ts'
 import { defaultFile } from '../settings/default-files.ts'
+import { readConfiguration } from '../settings/read-configuration.ts'
 import { runUntilStopped } from '../stopping.ts'
 import { version } from '../version.ts'
 
@@ -79,17 +79,7 @@ function certificateOf(flags: GatewayFlags): { certificate?: { certFile: string;
 
 function adminToken(file: string | undefined): { token?: string } {
   if (file === undefined) return {}
-  try {
-    return { token: readFileSync(file, 'utf8').trim() }
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    throw new CommandFailure(
-      exitStatus.configuration,
-      `The token file ${file} cannot be read (${code}).`,
-      [],
-      { cause },
-    )
-  }
+  return { token: readConfiguration(file).toString('utf8').trim() }
 }
 
 function brokenFile(error: ConfigError): CommandFailure {
