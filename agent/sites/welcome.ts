@@ -23,7 +23,7 @@ const words: Readonly<Record<string, Words>> = {
     app: 'In the Tildegate app: “Share something”.',
     file: 'Or in the file backbalance.bin: add the address of a local service to the entry.',
     restart: 'Then start the agent again, and reload this page.',
-    visitor: 'If it is not, ask its owner what they meant to share.',
+    visitor: 'If this is not your PC, ask its owner what they meant to share.',
   },
   de: {
     title: 'Dieser PC ist erreichbar',
@@ -33,7 +33,7 @@ const words: Readonly<Record<string, Words>> = {
     app: 'In der Tildegate-App: „Etwas freigeben“.',
     file: 'Oder in der Datei backbalance.bin: Ergänzen Sie im Eintrag die Adresse eines lokalen Dienstes.',
     restart: 'Starten Sie dann den Agenten neu und laden Sie diese Seite neu.',
-    visitor: 'Wenn nicht, fragen Sie den Besitzer, was er freigeben wollte.',
+    visitor: 'Wenn das nicht Ihr PC ist, fragen Sie seinen Besitzer, was er freigeben wollte.',
   },
   fr: {
     title: 'Ce PC est joignable',
@@ -43,7 +43,7 @@ const words: Readonly<Record<string, Words>> = {
     app: 'Dans l’application Tildegate : « Partager quelque chose ».',
     file: 'Ou dans le fichier backbalance.bin : ajoutez à l’entrée l’adresse d’un service local.',
     restart: 'Redémarrez ensuite l’agent et rechargez cette page.',
-    visitor: 'Sinon, demandez à son propriétaire ce qu’il voulait partager.',
+    visitor: 'Si ce n’est pas votre PC, demandez à son propriétaire ce qu’il voulait partager.',
   },
 }
 const languages = Object.keys(words)

@@ -1,7 +1,6 @@
 /** The command line as scripts see it: ready lines, exit statuses, one clear sentence for each mistake. */
-import { once } from 'node:events'
-import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../support/files.ts'
@@ -99,21 +98,6 @@ describe('a broken file', () => {
 })
 
 describe('the gateway at its start', () => {
-  it('says in one sentence that its port is in use, status 1', async () => {
-    const taken = createServer().listen(0, '127.0.0.1')
-    await once(taken, 'listening')
-    const { port } = taken.address() as AddressInfo
-    const { status, stdout, stderr } = await run(
-      ['gateway', '--listen', `127.0.0.1:${port}`],
-      temporaryFolder({ 'balance.bin': '' }),
-    )
-    taken.close()
-    expect(status).toBe(1)
-    expect(stdout).toBe('')
-    expect(stderr).toContain(`127.0.0.1:${port}`)
-    expect(stderr).not.toMatch(/^\s+at /m)
-  })
-
   it('prints one ready line a listener, the real port in it, and nothing else on standard output', async () => {
     const folder = temporaryFolder({ 'balance.bin': '' })
     const program = startProgram(
@@ -183,17 +167,6 @@ describe('the gateway at its start', () => {
     program.signal('SIGINT')
     expect(await program.ended).toBe(130)
   })
-
-  it.skipIf(process.getuid?.() === 0)(
-    'says that it may not read balance.bin [needs a user other than root]',
-    async () => {
-      const folder = temporaryFolder({ 'balance.bin': '' })
-      chmodSync(join(folder, 'balance.bin'), 0)
-      const { status, stderr } = await run(['gateway'], folder)
-      expect(status).toBe(78)
-      expect(stderr).toContain('balance.bin')
-    },
-  )
 })
 
 describe('check', () => {
@@ -230,6 +203,17 @@ describe('check', () => {
 
   it('ends with 1 for a file that is not there', async () => {
     expect(await run(['check', 'balance.bin'], temporaryFolder())).toMatchObject({ status: 1 })
+  })
+})
+
+describe('npx tildegate', () => {
+  it('is the built command', () => {
+    const [program, ...args] = process.platform === 'win32' ? ['npx.cmd', 'tildegate'] : ['npx', 'tildegate']
+    const said = execFileSync(program ?? '', [...args, '--version'], {
+      encoding: 'utf8',
+      shell: process.platform === 'win32',
+    })
+    expect(said.trim()).toBe(JSON.parse(readFileSync('package.json', 'utf8')).version)
   })
 })
 
