@@ -8,7 +8,7 @@ import { type ChainParts, dialChain, type ResolvedHop } from '../proxy/chain.ts'
 import type { Carrier, Dialer, DialOptions, Line, LookOptions, Route } from './line.ts'
 import { resetTcp } from './reset.ts'
 import type { HopSeen } from './steps.ts'
-import { type Address, connectTcp } from './tcp.ts'
+import { connectTcp } from './tcp.ts'
 import { NotTlsError, startTls } from './tls.ts'
 import { numberIn, type Way, Ways } from './ways.ts'
 
@@ -47,7 +47,9 @@ export function createDialer(settings: DialerSettings): Dialer {
     const { connectMs = settings.connectMs ?? 10_000 } = options
     const { hops, said } = way
     options.onStep?.({ step: 'route', hops: hops.map(seen), ...(said === undefined ? {} : { said }) })
-    if (hops.length === 0) return dialTcp(gateway, { ...options, connectMs }, 0)
+    if (hops.length === 0) {
+      return connectTcp(gateway, { clock, signal: options.signal, connectMs, ...onStepOf(options) })
+    }
     const stream = await dialChain(hops, gateway, {
       ...chainParts({ ...options, connectMs }),
       onHop: place => options.onHop?.(numberIn(way, place)),
@@ -56,12 +58,14 @@ export function createDialer(settings: DialerSettings): Dialer {
   }
 
   function chainParts(options: DialOptions & { connectMs: number }): ChainParts {
+    const { connectMs } = options
     return {
       clock,
       random,
       guard,
       signal: options.signal,
-      connectTcp: (address, chainSignal) => dialTcp(address, { ...options, signal: chainSignal }, 1),
+      connectTcp: (address, chainSignal) =>
+        connectTcp(address, { clock, signal: chainSignal, connectMs, hop: 1, ...onStepOf(options) }),
       ...onStepOf(options),
       startTls(raw, { host, port }, chainSignal, hop) {
         const trust = proxyCa === undefined ? {} : { extraCa: proxyCa }
@@ -100,19 +104,6 @@ export function createDialer(settings: DialerSettings): Dialer {
         ? await connectTcp(last, { clock, signal, connectMs })
         : await dialChain(before, last, parts)
     stream.destroy()
-  }
-
-  async function dialTcp(
-    address: Address,
-    { signal, connectMs, onStep }: DialOptions & { connectMs: number },
-    hop: number,
-  ): Promise<Socket> {
-    const begunAt = clock.now()
-    onStep?.({ step: 'tcp', hop, state: 'begun' })
-    const socket = await connectTcp(address, { clock, signal, connectMs })
-    const ms = clock.now() - begunAt
-    onStep?.({ step: 'tcp', hop, state: 'done', ms, address: socket.remoteAddress ?? address.host })
-    return socket
   }
 
   async function waysOf(route: Route, signal: AbortSignal): Promise<readonly Way[]> {

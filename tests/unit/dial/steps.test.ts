@@ -48,11 +48,9 @@ async function stepsOf(
     () => {},
   )
   for (const step of steps) if ('ms' in step) expect(step.ms).toBeGreaterThanOrEqual(0)
-  return steps
-    .filter(step => step.step !== 'name')
-    .map(step =>
-      step.step === 'route' ? `route ${step.hops.length}` : `${step.step} ${step.hop} ${step.state}`,
-    )
+  return steps.map(step =>
+    step.step === 'route' ? `route ${step.hops.length}` : `${step.step} ${step.hop} ${step.state}`,
+  )
 }
 
 const loopback = (port: number) => ({ host: '127.0.0.1', port })
@@ -100,6 +98,21 @@ describe('the steps of a dial', () => {
       'connect 1 begun',
       'connect 1 done',
       'connect 2 begun',
+    ])
+  })
+
+  it('begin with the name where there is one, and end there where it is not known', async () => {
+    const port = await listening(createServer())
+    expect(await stepsOf({ scheme: 'http', host: 'localhost', port })).toEqual([
+      'route 0',
+      'name 0 begun',
+      'name 0 done',
+      'tcp 0 begun',
+      'tcp 0 done',
+    ])
+    expect(await stepsOf({ scheme: 'http', host: 'nothing.invalid', port })).toEqual([
+      'route 0',
+      'name 0 begun',
     ])
   })
 
