@@ -1,25 +1,41 @@
 /** How `agent` and `test` get their passwords and go out. */
-import { hopResolver, type PasswordSource, passwordFrom } from '../agent/index.ts'
+import { join } from 'node:path'
+import { hopResolver, type PasswordSource, passwordFrom, RefusedLogins } from '../agent/index.ts'
+import { CredentialGuard } from '../net/auth/index.ts'
 import { createDialer, type Dialer } from '../net/dial/index.ts'
 import { SystemProxies } from '../net/system-proxy/index.ts'
-import { systemClock, systemRandom } from '../net/world.ts'
+import { systemClock as clock, systemRandom as random } from '../net/world.ts'
 import type { Log } from '../shared/world.ts'
 import { readConfiguration } from './settings/read-configuration.ts'
+import { stateFolder } from './settings/state-folder.ts'
 
 export interface WayOutFlags {
   readonly ca?: string
 }
 
+export interface WayOut {
+  readonly passwordOf: PasswordSource
+  readonly dialer: Dialer
+  readonly refusedLogins: RefusedLogins
+}
+
 /** @throws CommandFailure 78 */
-export function createWayOut(flags: WayOutFlags, log: Log): { passwordOf: PasswordSource; dialer: Dialer } {
+export function createWayOut(flags: WayOutFlags, log: Log): WayOut {
   const ca = flags.ca === undefined ? undefined : readConfiguration(flags.ca).toString('utf8')
-  const system = new SystemProxies({ environment: process.env, clock: systemClock, log })
+  const system = new SystemProxies({ environment: process.env, clock, log })
+  const refusedLogins = new RefusedLogins({
+    folder: join(stateFolder(), 'refused-logins'),
+    clock,
+    random,
+    log,
+  })
   return {
     passwordOf: passwordFrom(process.env),
     dialer: createDialer({
-      clock: systemClock,
-      random: systemRandom,
+      clock,
+      random,
       ...(ca === undefined ? {} : { ca }),
+      guard: new CredentialGuard(random, clock, refusedLogins),
       resolveHops: hopResolver({
         environment: process.env,
         systemWays: (gateway, signal) => system.lookUp(gateway, signal),
@@ -27,5 +43,6 @@ export function createWayOut(flags: WayOutFlags, log: Log): { passwordOf: Passwo
       onNetworkChange: () => system.networkChanged(),
       onOutOfReach: () => system.doubt(),
     }),
+    refusedLogins,
   }
 }

@@ -22,9 +22,11 @@ export async function runAgent(flags: AgentFlags): Promise<ExitStatus> {
   const target = flags.target === undefined ? undefined : readTarget(flags.target)
   const entries = readEntries(flags)
   const log = createLog({ level: flags.logLevel, format: flags.logFormat })
+  const { passwordOf, dialer } = createWayOut(flags, log)
   const agent = createAgent({
     entries,
-    ...createWayOut(flags, log),
+    passwordOf,
+    dialer,
     ...(target === undefined ? {} : { target }),
     agent: `tildegate/${version}`,
     clock: systemClock,

@@ -7,4 +7,12 @@ export {
   type ResolvedLogin,
 } from './authenticator.ts'
 export { serverEndPointBindings } from './channel-bindings.ts'
-export { CredentialGuard, type LoginAttempt } from './credential-guard.ts'
+export { CredentialGuard } from './credential-guard.ts'
+export {
+  LoginNames,
+  type LoginTry,
+  MemoryRefusals,
+  maxRefusals,
+  type RefusalRecord,
+  remember,
+} from './refusal-record.ts'

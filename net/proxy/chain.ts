@@ -67,7 +67,7 @@ export async function dialChain(
   const tooLate = () => new TildegateError('proxy-chain-timeout', { seconds: Math.round(chainMs / 1000) })
   return within({ clock, signal, ms: chainMs, tooLate }, async own => {
     const chain = new Chain(hops, destination, { ...parts, signal: own })
-    chain.checkLogins()
+    await chain.checkLogins()
     for (let redials = 0; redials <= maxRedials * hops.length; redials++) {
       const stream = await chain.dial()
       if (stream !== undefined) return stream
@@ -103,10 +103,10 @@ class Chain {
   }
 
   /** Nothing is dialled for a login that is given up. */
-  checkLogins(): void {
+  async checkLogins(): Promise<void> {
     for (const [i, hop] of this.#hops.entries()) {
       try {
-        if (hop.login !== undefined) this.#parts.guard.check(nameOf(hop), hop.login)
+        if (hop.login !== undefined) await this.#parts.guard.check(nameOf(hop), hop.login)
       } catch (cause) {
         throw this.#named(cause, hop, i)
       }
@@ -156,17 +156,17 @@ class Chain {
       const reached = await this.#reach(hop, i, before, signal)
       stream = reached
       if (await this.#timed(i, () => this.#pass(hop, i, reached, signal))) {
-        attempt?.accepted()
+        await attempt?.accepted()
         return stream
       }
       stream.destroy()
       return undefined
     } catch (cause) {
       stream?.destroy()
-      if (isRefusedLogin(cause)) attempt?.refused()
+      if (isRefusedLogin(cause)) await attempt?.refused()
       throw cause
     } finally {
-      attempt?.end()
+      await attempt?.end()
     }
   }
 

@@ -3,8 +3,11 @@
  * Each is ended by its own handle; `stopAll` in afterEach leaves none behind.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
@@ -51,11 +54,16 @@ export function startProgram(args: readonly string[], options?: ProgramOptions):
   return startScript(main, args, options)
 }
 
+/** Not made here: a program that remembers nothing needs none. What one test has a proxy refuse, no other knows. */
+function freshStateFolder(): string {
+  return join(tmpdir(), `tildegate-state-${process.pid}-${randomUUID()}`)
+}
+
 export function startScript(script: string, args: readonly string[], options: ProgramOptions = {}): Program {
   const [command = '', ...rest] = [...(options.within ?? []), process.execPath, script, ...args]
   const child = spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1', ...options.env },
+    env: { ...process.env, NO_COLOR: '1', STATE_DIRECTORY: freshStateFolder(), ...options.env },
     cwd: options.cwd,
   })
   const stdout: string[] = []

@@ -24,10 +24,10 @@ describe('a login at a proxy', () => {
   it('is refused twice at most, whoever tries; another proxy or a changed password may try', async () => {
     const { guard, begin } = scene()
     for (let i = 0; i < 2; i++) {
-      guard.check(hop, login)
-      ;(await begin()).refused()
+      await guard.check(hop, login)
+      await (await begin()).refused()
     }
-    expect(() => guard.check(hop, login)).toThrow(expect.objectContaining(givenUp))
+    await expect(guard.check(hop, login)).rejects.toMatchObject(givenUp)
     await expect(begin()).rejects.toMatchObject(givenUp)
     await begin(login, 'other:808')
     await begin({ ...login, password: Secret.fromText('new') })
@@ -35,12 +35,12 @@ describe('a login at a proxy', () => {
 
   it('may be refused twice again once it has been accepted', async () => {
     const { clock, guard, begin } = scene()
-    ;(await begin()).refused()
-    ;(await begin()).accepted()
+    await (await begin()).refused()
+    await (await begin()).accepted()
     await clock.pass(20_000)
-    ;(await begin()).refused()
-    guard.check(hop, login)
-    ;(await begin()).refused()
+    await (await begin()).refused()
+    await guard.check(hop, login)
+    await (await begin()).refused()
     await expect(begin()).rejects.toMatchObject(givenUp)
   })
 
@@ -52,8 +52,8 @@ describe('a login at a proxy', () => {
         const attempt = await begin()
         tried++
         await new Promise(resolve => setImmediate(resolve))
-        attempt.refused()
-        attempt.end()
+        await attempt.refused()
+        await attempt.end()
       }),
     )
     expect(tried).toBe(2)
@@ -64,10 +64,10 @@ describe('a login at a proxy', () => {
     const { begin } = scene()
     const first = await begin()
     const others = Array.from({ length: 50 }, () => begin())
-    first.accepted()
+    await first.accepted()
     const [one] = await Promise.all(others)
     await begin()
-    one?.refused()
+    await one?.refused()
     const alone = await begin()
     let isIn = false
     const waiting = begin().then(attempt => {
@@ -76,7 +76,7 @@ describe('a login at a proxy', () => {
     })
     await new Promise(resolve => setImmediate(resolve))
     expect(isIn).toBe(false)
-    alone.end()
+    await alone.end()
     await waiting
   })
 
@@ -84,8 +84,8 @@ describe('a login at a proxy', () => {
     const { begin } = scene()
     const first = await begin()
     const second = begin()
-    first.end()
-    ;(await second).accepted()
+    await first.end()
+    await (await second).accepted()
   })
 
   it('does not keep one waiting who has given up', async () => {
