@@ -27,6 +27,7 @@ export const ports = {
   closingBasic: 13132,
   closingNtlm: 13133,
   tls: 13134,
+  telling: 13135,
 } as const
 
 export const passwords = {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A corporate proxy lab on loopback: real Squid proxies and a real Samba Active Directory domain.
-# Usage: proxies.sh install | up | running | down      (Debian, as root; see README.md beside it)
+# Usage: proxies.sh install | up | running | down | add-user NAME PASSWORD | remove-user NAME
+# (Debian, as root; see README.md beside it)
 set -euo pipefail
 # RES_OPTIONS: ntlm_auth looks up this machine's own name; where that is unknown, be done in a second.
 export LC_ALL=C.UTF-8 PATH="/usr/sbin:/sbin:$PATH" RES_OPTIONS='timeout:1 attempts:1'
@@ -11,7 +12,7 @@ LOG=$STATE/log RUN=$STATE/run AD=$STATE/ad CONF=$STATE/conf
 SMB_CONF=$CONF/smb.conf
 SQUID_USER=proxy
 WINBIND_DIR=/run/samba/winbindd # compiled into libwbclient, so one lab per machine at a time
-PORTS=(13128 13129 13130 13131 13132 13133 13134)
+PORTS=(13128 13129 13130 13131 13132 13133 13134 13135)
 PACKAGES=(squid-openssl samba samba-ad-dc samba-ad-provision winbind curl openssl)
 USERS=(alice bob carol jürgen)
 declare -A PASSWORD=([alice]='Passw0rd!' [bob]='pässwörd-Ünï1' [carol]='a:b:c' [jürgen]='Grüße-99')
@@ -224,6 +225,26 @@ start_domain() {
   wait_until 20 winbind_answers || die "winbindd does not answer. $(last_words samba)"
 }
 
+# A user that three wrong passwords lock, as companies have it; for one test, which removes it again.
+cmd_add_user() { # name password
+  need_root add-user
+  exec 9>"$STATE/lock"
+  flock -w 120 9 || die "another command holds $STATE/lock"
+  samba-tool domain passwordsettings pso show locks-early --configfile="$SMB_CONF" >/dev/null 2>&1 ||
+    domain_tool domain passwordsettings pso create locks-early 1 --account-lockout-threshold=3 \
+      --account-lockout-duration=30 --reset-account-lockout-after=30 --complexity=off --min-pwd-length=0 \
+      --min-pwd-age=0 --max-pwd-age=0 --history-length=0
+  domain_tool user create "$1" "$2"
+  domain_tool domain passwordsettings pso apply locks-early "$1"
+}
+
+cmd_remove_user() { # name
+  need_root remove-user
+  exec 9>"$STATE/lock"
+  flock -w 120 9 || die "another command holds $STATE/lock"
+  domain_tool user delete "$1"
+}
+
 # ---------------------------------------------------------------- the proxies
 
 write_basic_users() { # for basic_ncsa_auth; plain and LAB\ names, in the lower case Squid turns them to
@@ -299,11 +320,19 @@ CONF
         # Like many appliances: the 407 that only names the schemes ends the connection.
         hang-up-ntlm) echo 'auth_param ntlm keep_alive off' ;;
         hang-up) echo 'client_persistent_connections off' ;;
+        # Like proxies whose page says what the domain said; and one port is out of bounds.
+        telling) printf 'error_directory %s\nacl odd_port port 9\nhttp_access deny odd_port\n' "$CONF/pages" ;;
       esac
     done
     if (($#)); then printf 'acl signed_in proxy_auth REQUIRED\nhttp_access deny !signed_in\n'; fi
     printf 'http_access deny !to_lab_name !to_loopback\nhttp_access allow all\n'
   } >"$CONF/squid-$port.conf"
+}
+
+write_telling_pages() {
+  [[ -d $CONF/pages ]] && return
+  cp -r /usr/share/squid/errors/templates "$CONF/pages"
+  printf '<html><body><p>You are not let in: %%m</p></body></html>\n' >"$CONF/pages/ERR_CACHE_ACCESS_DENIED"
 }
 
 write_confs() {
@@ -320,6 +349,8 @@ write_confs() {
   write_squid_conf 13133 'http_port 127.0.0.1:13133' ntlm hang-up-ntlm
   write_squid_conf 13134 \
     "https_port 127.0.0.1:13134 tls-cert=$STATE/tls/proxy.crt tls-key=$STATE/tls/proxy.key" basic
+  write_telling_pages
+  write_squid_conf 13135 'http_port 127.0.0.1:13135' ntlm telling
 }
 
 start_proxies() {
@@ -383,5 +414,7 @@ case ${1-} in
   up) cmd_up ;;
   running) cmd_running ;;
   down) cmd_down ;;
-  *) die "usage: $0 install | up | running | down" ;;
+  add-user) cmd_add_user "${2:?name}" "${3:?password}" ;;
+  remove-user) cmd_remove_user "${2:?name}" ;;
+  *) die "usage: $0 install | up | running | down | add-user NAME PASSWORD | remove-user NAME" ;;
 esac
