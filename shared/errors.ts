@@ -216,11 +216,29 @@ const table = {
     text: 'The proxy {hop} refused the login. The password holds a backslash; only one before the user asks for NTLM.',
     mend: 'If this proxy wants NTLM, write \\user:password or domain\\user:password.',
   },
+  'proxy-account-locked': {
+    category: 'auth',
+    retry: 'needs-user',
+    text: 'The proxy {hop} refused the login: the account is locked.',
+    mend: 'Ask your company’s help desk to unlock it, or wait until the lock is over. Someone, or some program, has used a wrong password too often.',
+  },
+  'proxy-account-barred': {
+    category: 'auth',
+    retry: 'needs-user',
+    text: 'The proxy {hop} refused the login: the account may not log in here ({reason}).',
+    mend: 'Ask your company’s help desk, or use another account for this proxy.',
+  },
+  'proxy-password-expired': {
+    category: 'auth',
+    retry: 'needs-user',
+    text: 'The proxy {hop} refused the login: the password has expired.',
+    mend: 'Change your password as your company asks you to, for example by logging in at a PC of it; then enter the new one for this proxy.',
+  },
   'proxy-auth-given-up': {
     category: 'auth',
     retry: 'needs-user',
     text: 'The proxy {hop} has refused this login {tries} times; it is not tried again, so that the account is not locked.',
-    mend: 'Enter another password for this proxy.',
+    mend: 'Enter another password for this proxy. If this one is right after all, because the account was unlocked: tildegate test --retry-refused',
   },
   'proxy-login-required': {
     category: 'auth',

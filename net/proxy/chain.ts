@@ -1,7 +1,7 @@
 /** A cascade of proxies as a fold over its hops: each hop's stream is what the next one is reached through. */
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { TildegateError } from '../../shared/errors.ts'
+import { type ErrorCode, TildegateError } from '../../shared/errors.ts'
 import type { Clock, Random } from '../../shared/world.ts'
 import {
   type CredentialGuard,
@@ -227,8 +227,16 @@ class Chain {
 
 function isRefusedLogin(cause: unknown): boolean {
   if (!(cause instanceof TildegateError)) return false
-  return cause.code === 'proxy-auth-refused' || cause.code === 'proxy-auth-refused-backslash'
+  return refusedLogins.has(cause.code)
 }
+
+const refusedLogins: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'proxy-auth-refused',
+  'proxy-auth-refused-backslash',
+  'proxy-account-locked',
+  'proxy-account-barred',
+  'proxy-password-expired',
+])
 
 /** What the TCP and TLS dial say of a gateway, said of a proxy. */
 const ofFirstHop = {

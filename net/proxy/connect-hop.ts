@@ -16,6 +16,7 @@ import {
 import { drainBody } from './drain-body.ts'
 import { type Endpoint, nameOf } from './endpoint.ts'
 import { hopRefusal, loginPage } from './hop-refusal.ts'
+import { toldRefusal } from './login-refusal.ts'
 import { StreamEnded, StreamReader } from './stream-reader.ts'
 
 const maxHeadBytes = 32 * 1024
@@ -77,7 +78,7 @@ async function converse(
     }
     if (head.status !== 407) throw hopRefusal(head, hop, destination)
     const step = authenticator.next(headerValues(head, 'proxy-authenticate'))
-    if (step.kind === 'fail') throw step.error
+    if (step.kind === 'fail') throw await toldRefusal(step.error, { head, reader, clock: request.clock })
     const isKept = step.kind === 'send' && keepsConnection(head) && (await drainBody(reader, head))
     if (!isKept) return 'redial'
     authorization = step.value
