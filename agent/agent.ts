@@ -1,5 +1,6 @@
 /** All tunnels of this computer: started, woken and closed together; one failing disturbs no other. */
 import type { TunnelEntry } from './entry.ts'
+import { FramingMemory } from './framing.ts'
 import { createTunnel, type Tunnel, type TunnelOptions, type TunnelState } from './tunnel.ts'
 
 export type AgentOptions = Omit<TunnelOptions, 'entry'> & { readonly entries: readonly TunnelEntry[] }
@@ -15,7 +16,8 @@ export interface Agent {
 }
 
 export function createAgent({ entries, ...options }: AgentOptions): Agent {
-  const tunnels = entries.map(entry => createTunnel({ ...options, entry }))
+  const framings = options.framings ?? new FramingMemory(options.clock)
+  const tunnels = entries.map(entry => createTunnel({ ...options, framings, entry }))
   const each = (call: (tunnel: Tunnel) => void) => () => {
     for (const tunnel of tunnels) call(tunnel)
   }

@@ -1,16 +1,12 @@
 /** One attempt at a control connection: dial, upgrade, prove. The session machine decides when. */
 import type { Carrier, Dialer, Line, OnStep, Route } from '../net/dial/index.ts'
-import {
-  type Hello,
-  proveAsAgent,
-  resumeProof,
-  type SealedChannel,
-  upgradeToTildegate,
-  type Welcome,
-} from '../net/seal/index.ts'
+import { type Hello, proveAsAgent, resumeProof, type SealedChannel, type Welcome } from '../net/seal/index.ts'
+import { TildegateError } from '../shared/errors.ts'
 import type { Secret } from '../shared/secret.ts'
 import type { Clock, Random } from '../shared/world.ts'
+import { type Framing, FramingChoice } from './framing.ts'
 import { type Target, targetForHello } from './targets/target.ts'
+import { openOtherwise, openUpgraded, type UpgradeAttempt, type UpgradedLine } from './upgraded-line.ts'
 
 /** What lets the same running agent take its own session over. Never written down. */
 export interface Resumption {
@@ -28,8 +24,12 @@ export interface LineAttempt {
   readonly upgradeMs: number
   readonly carrier?: Carrier
   readonly onStep?: OnStep
+  /** What is known of the route; without it, found out and forgotten. */
+  readonly framings?: FramingChoice
   onHop?(hop: number): void
   onDialled(): void
+  /** Something in between broke the upgrade or what followed: it is tried once more in another way. */
+  onDialsAgain?(): void
 }
 
 /** Proving the password on it. */
@@ -44,6 +44,8 @@ export interface ProofAttempt {
   readonly resumption?: Resumption
   /** Proves the password and registers nothing (docs/protocol.md, 3). */
   readonly isProbe?: boolean
+  /** The gateway has answered: from here on, what fails is not for want of understanding its first words. */
+  onAnswered?(): void
   /** Both sides have proven that they know the password; the gateway's answer is awaited. */
   onProven?(): void
 }
@@ -56,46 +58,73 @@ export interface ControlConnection {
   readonly channel: SealedChannel
   readonly welcome: Welcome
   readonly outer: Line['outer']
+  readonly framing: Framing
 }
 
 /** @throws TildegateError of the dialer, the upgrade and the handshake; the reason of `signal` */
 export async function openControlConnection(attempt: ControlAttempt): Promise<ControlConnection> {
-  const line = await openUpgradedLine(attempt)
-  attempt.onUpgraded(line.outer.tls ? 'tls' : 'plain')
-  return proveOn(line, attempt)
+  const framings = attempt.framings ?? new FramingChoice(attempt.clock)
+  const line = await openUpgradedLine({ ...attempt, framings })
+  attempt.onUpgraded(carrierOf(line))
+  let isAnswered = false
+  const onAnswered = () => {
+    isAnswered = true
+    framings.worked(line.framing)
+  }
+  try {
+    return await proveOn(line, { ...attempt, onAnswered })
+  } catch (error) {
+    if (isAnswered || attempt.signal.aborted || framings.isBareKnown || !isGarbled(error)) throw error
+    const second = await openOtherwise(
+      line.framing,
+      line.outer,
+      upgradeAttempt({ ...attempt, framings }),
+    ).catch(() => undefined)
+    attempt.signal.throwIfAborted()
+    if (second === undefined) throw error
+    attempt.onUpgraded(carrierOf(second))
+    return proveOn(second, { ...attempt, onAnswered: () => framings.worked(second.framing) })
+  }
+}
+
+/** A box may let the upgrade pass and spoil what follows. */
+function isGarbled(error: unknown): boolean {
+  if (!(error instanceof TildegateError)) return false
+  return ['connection-lost', 'protocol-violation', 'handshake-timeout'].includes(error.code)
+}
+
+function carrierOf({ outer }: Line): Carrier {
+  return outer.tls ? 'tls' : 'plain'
 }
 
 /** @throws TildegateError of the dialer and the upgrade; the reason of `signal` */
-export async function openUpgradedLine(attempt: LineAttempt): Promise<Line> {
-  const { route, clock, signal, carrier, connectMs, onStep } = attempt
-  const { host, port } = route.gateway
-  const line = await attempt.dialer.dial(route, {
-    signal,
-    connectMs,
-    onHop: hop => attempt.onHop?.(hop),
-    ...(carrier ? { carrier } : {}),
-    ...(onStep ? { onStep } : {}),
-  })
-  attempt.onDialled()
-  try {
-    await upgradeToTildegate(line.socket, {
-      path: '/.tildegate/control',
-      host,
-      port,
-      isDefaultPort: port === (line.outer.tls ? 443 : 80),
-      clock,
-      deadlineMs: attempt.upgradeMs,
+export function openUpgradedLine(attempt: LineAttempt): Promise<UpgradedLine> {
+  return openUpgraded(upgradeAttempt(attempt))
+}
+
+function upgradeAttempt(attempt: LineAttempt): UpgradeAttempt {
+  const { route, dialer, clock, signal, carrier, connectMs, upgradeMs, onStep } = attempt
+  return {
+    route,
+    dialer,
+    dial: {
       signal,
-    })
-    return line
-  } catch (error) {
-    line.reset()
-    throw error
+      connectMs,
+      onHop: hop => attempt.onHop?.(hop),
+      ...(carrier ? { carrier } : {}),
+      ...(onStep ? { onStep } : {}),
+    },
+    path: '/.tildegate/control',
+    framings: attempt.framings ?? new FramingChoice(clock),
+    clock,
+    upgradeMs,
+    onDialled: () => attempt.onDialled(),
+    onDialsAgain: () => attempt.onDialsAgain?.(),
   }
 }
 
 /** Takes the line over. @throws TildegateError of the handshake; the reason of `signal` */
-export async function proveOn(line: Line, attempt: ProofAttempt): Promise<ControlConnection> {
+export async function proveOn(line: UpgradedLine, attempt: ProofAttempt): Promise<ControlConnection> {
   const { name, password, clock, random, signal } = attempt
   try {
     const { channel, welcome } = await proveAsAgent(line.socket, {
@@ -105,9 +134,10 @@ export async function proveOn(line: Line, attempt: ProofAttempt): Promise<Contro
       random,
       signal,
       hello: exporter => helloOf(attempt, line, exporter),
+      onAnswered: () => attempt.onAnswered?.(),
       onProven: () => attempt.onProven?.(),
     })
-    return { channel, welcome, outer: line.outer }
+    return { channel, welcome, outer: line.outer, framing: line.framing }
   } catch (error) {
     line.reset()
     throw error

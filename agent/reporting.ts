@@ -1,6 +1,7 @@
 /** What of a tunnel's states goes to the log, and how loud. */
 import type { SessionView } from '../shared/session/index.ts'
 import type { Log } from '../shared/world.ts'
+import type { Framing } from './framing.ts'
 
 export function logState(log: Log, tunnel: string, { message = '', ...view }: SessionView): void {
   const fields = { tunnel, ...view }
@@ -28,5 +29,13 @@ export function logAlive(log: Log, tunnel: string, aliveMs: number): void {
   log.info(
     { tunnel, aliveMs },
     `something in between cuts lines that rest: alive packets come every ${Math.round(aliveMs / 100) / 10} s now`,
+  )
+}
+
+export function logFraming(log: Log, tunnel: string, framing: Framing): void {
+  if (framing === 'bare') return
+  log.info(
+    { tunnel, framing },
+    'something in between lets only WebSockets pass: the tunnel goes through them',
   )
 }

@@ -2,7 +2,7 @@
  * The driver of one tunnel: does what the session machine asks for (sockets, timers) and tells it what happened.
  * It decides nothing itself; the rules are in shared/session.
  */
-import type { Carrier, Dialer, Route } from '../net/dial/index.ts'
+import type { Carrier, Route } from '../net/dial/index.ts'
 import { type ControlFrame, closeCodes, type SealedChannel } from '../net/seal/index.ts'
 import { Secret } from '../shared/secret.ts'
 import {
@@ -10,69 +10,30 @@ import {
   type Happening,
   initialState,
   type SessionState,
-  type SessionView,
   step,
   viewOf,
 } from '../shared/session/index.ts'
-import type { Clock, Log, Random, Timer } from '../shared/world.ts'
+import type { Timer } from '../shared/world.ts'
 import { BackConnections, type BackTraffic } from './back/back-connections.ts'
 import { type ControlConnection, openControlConnection, type Resumption } from './control-connection.ts'
 import { causeOf, endOf, type Farewell, failureOf } from './ends.ts'
-import { type PasswordSource, type TunnelEntry, targetOf } from './entry.ts'
-import { type AgentLimits, agentLimits } from './limits.ts'
-import { logAlive, logState } from './reporting.ts'
+import { targetOf } from './entry.ts'
+import { type Framing, FramingChoice, FramingMemory } from './framing.ts'
+import { agentLimits } from './limits.ts'
+import { logAlive, logFraming, logState } from './reporting.ts'
 import { Sites } from './sites/sites.ts'
 import { dialTarget } from './targets/dial-target.ts'
-import type { Target } from './targets/target.ts'
+import type { Tunnel, TunnelOptions, TunnelState } from './tunnel-shape.ts'
 import { lookAtWay } from './way.ts'
 
-export interface TunnelOptions {
-  readonly entry: TunnelEntry
-  readonly passwordOf: PasswordSource
-  readonly dialer: Dialer
-  /** What to share where the entry names no target; else the welcome page. */
-  readonly target?: Target
-  /** Name and version, told to the gateway. */
-  readonly agent: string
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Log
-  readonly limits?: Partial<AgentLimits>
-}
-
-/** A change of what is to be shown. */
-export type TunnelState = SessionView & { readonly tunnel: string }
-
-export type TunnelStatus = TunnelState &
-  BackTraffic & {
-    /** Of the latest alive packet, milliseconds. */
-    readonly roundTripMs?: number
-    /** How long the session has lived, milliseconds. */
-    readonly upMs?: number
-  }
-
-export interface Tunnel {
-  readonly name: string
-  /** The user wants it up. */
-  start(): void
-  /** The computer woke up, or its network changed: try at once. */
-  wake(): void
-  networkChanged(): void
-  /** The user asks to try again now; what only the user can mend is tried twice in 5 minutes at most. */
-  retryNow(): void
-  /** Tells the gateway (CLOSE 0) and drops all back-connections; resolves when the channel is closed, within 5 s. */
-  close(): Promise<void>
-  destroy(): void
-  /** Calls the listener at each change; the result takes it off. */
-  onState(listener: (state: TunnelState) => void): () => void
-  status(): TunnelStatus
-}
+export type { Tunnel, TunnelOptions, TunnelState, TunnelStatus } from './tunnel-shape.ts'
 
 interface Live {
   readonly attempt: number
   readonly channel: SealedChannel
   readonly back: BackConnections
   readonly since: number
+  readonly framing: Framing
   farewell?: Farewell
   ping?: { readonly id: number; readonly at: number }
   roundTripMs?: number
@@ -87,6 +48,7 @@ export function createTunnel(options: TunnelOptions): Tunnel {
   const target = targetOf(entry, options.target)
   const sites = new Sites(clock)
   const route: Route = { gateway: entry.gateway, hops: entry.hops }
+  const framings = (options.framings ?? new FramingMemory(clock)).of(route)
   const listeners = new Set<(state: TunnelState) => void>()
   const happenings: Happening[] = []
   let isStepping = false
@@ -188,7 +150,9 @@ export function createTunnel(options: TunnelOptions): Tunnel {
         ...(carrier ? { carrier } : {}),
         ...(resumption ? { resumption } : {}),
         onHop: hop => feed({ kind: 'hopReached', attempt, hop }),
+        framings,
         onDialled: () => feed({ kind: 'dialled', attempt }),
+        onDialsAgain: () => feed({ kind: 'dialsAgain', attempt }),
         onUpgraded: found => {
           isUpgraded = true
           carrier = found
@@ -204,13 +168,14 @@ export function createTunnel(options: TunnelOptions): Tunnel {
     }
   }
 
-  function establish(attempt: number, { channel, welcome, outer }: ControlConnection): void {
+  function establish(attempt: number, { channel, welcome, outer, framing }: ControlConnection): void {
     const secret = Secret.fromBytes(Buffer.from(welcome.resumeSecret, 'hex'))
     resumption = { session: welcome.session, secret }
     const scene = {
       route,
       dialer: options.dialer,
       carrier: outer.tls ? 'tls' : 'plain',
+      framings: new FramingChoice(clock, framing),
       sessionId: Buffer.from(welcome.session, 'hex'),
       ...(welcome.outer === 'proven' ? { proven: outer } : {}),
       innerCertSha256: welcome.innerTls.certSha256,
@@ -226,7 +191,8 @@ export function createTunnel(options: TunnelOptions): Tunnel {
       log,
       onCertificateChanged: error => feed({ kind: 'certificateChanged', attempt, why: causeOf(error) }),
     })
-    const session: Live = { attempt, channel, back, since: clock.now() }
+    const session: Live = { attempt, channel, back, since: clock.now(), framing }
+    logFraming(log, name, framing)
     live = session
     const { aliveMs, deadMs, url } = welcome
     feed({ kind: 'proved', attempt, terms: { aliveMs, deadMs, url, outer: welcome.outer } })
@@ -240,6 +206,12 @@ export function createTunnel(options: TunnelOptions): Tunnel {
         },
       })
     })
+  }
+
+  /** Another network, or the same after a sleep: what was found out of the way to the gateway may not hold. */
+  function newWay(): void {
+    options.dialer.networkChanged()
+    framings.forget()
   }
 
   function hear(session: Live, frame: ControlFrame): void {
@@ -268,11 +240,11 @@ export function createTunnel(options: TunnelOptions): Tunnel {
       if (!isDestroyed) feed({ kind: 'start' })
     },
     wake() {
-      options.dialer.networkChanged()
+      newWay()
       feed({ kind: 'wake' })
     },
     networkChanged() {
-      options.dialer.networkChanged()
+      newWay()
       feed({ kind: 'networkChanged' })
     },
     retryNow: () => feed({ kind: 'retryNow' }),
@@ -299,8 +271,9 @@ export function createTunnel(options: TunnelOptions): Tunnel {
       const bytesOut = earlier.bytesOut + traffic.bytesOut
       const shown = { tunnel: name, ...viewOf(state, now), ...traffic, bytesIn, bytesOut }
       if (live === undefined) return shown
-      const { roundTripMs } = live
-      return { ...shown, upMs: now - live.since, ...(roundTripMs === undefined ? {} : { roundTripMs }) }
+      const { roundTripMs, framing, since } = live
+      const trip = roundTripMs === undefined ? {} : { roundTripMs }
+      return { ...shown, upMs: now - since, framing, ...trip }
     },
   }
 }

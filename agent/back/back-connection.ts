@@ -3,13 +3,15 @@
  * Every step has its deadline; whoever opened it here closes it here.
  */
 import type { Carrier, Dialer, Line, OuterSeen, Route } from '../../net/dial/index.ts'
-import { type ControlFrame, ticketHeader, upgradeToTildegate } from '../../net/seal/index.ts'
+import { type ControlFrame, ticketHeader } from '../../net/seal/index.ts'
 import { type Splice, type SpliceSide, splice } from '../../net/splice.ts'
 import { TildegateError } from '../../shared/errors.ts'
 import type { Clock, Random } from '../../shared/world.ts'
+import type { FramingChoice } from '../framing.ts'
 import type { AgentLimits } from '../limits.ts'
 import { isTargetFailure } from '../targets/dial-target.ts'
 import { answerUnreachable } from '../targets/unreachable-answer.ts'
+import { openUpgraded } from '../upgraded-line.ts'
 import { firstByte } from './first-byte.ts'
 import { type InnerResumption, startInnerTls } from './inner-tls.ts'
 
@@ -20,6 +22,8 @@ export interface SessionScene {
   readonly route: Route
   readonly dialer: Dialer
   readonly carrier: Carrier
+  /** Begins with the control connection's. */
+  readonly framings: FramingChoice
   /** 16 bytes. */
   readonly sessionId: Uint8Array
   /** What the control connection saw, where the gateway found it proven: each back-connection must see the same. */
@@ -38,23 +42,24 @@ export async function openBackConnection(
   scene: SessionScene,
   signal: AbortSignal,
 ): Promise<SpliceSide> {
-  const { route, dialer, carrier, clock, random, sessionId } = scene
-  const { host, port } = route.gateway
-  const line = await dialer.dial(route, { signal, carrier })
+  const { route, dialer, carrier, framings, clock, random, sessionId } = scene
+  const line = await openUpgraded({
+    route,
+    dialer,
+    dial: { signal, carrier },
+    path: '/.tildegate/data',
+    framings,
+    clock,
+    upgradeMs: scene.limits.upgradeMs,
+    // Nobody else may see the header: the certificate is compared before it is sent.
+    checkLine: dialled => {
+      if (scene.proven !== undefined && !isSameCertificate(scene.proven, dialled))
+        throw new TildegateError('outer-certificate-changed')
+    },
+    ticketHeader: () => ticketHeader(open, sessionId, random),
+  })
+  framings.worked(line.framing)
   try {
-    // Before the header is sent: nobody else may see it.
-    if (scene.proven !== undefined && !isSameCertificate(scene.proven, line))
-      throw new TildegateError('outer-certificate-changed')
-    await upgradeToTildegate(line.socket, {
-      path: '/.tildegate/data',
-      host,
-      port,
-      isDefaultPort: port === (line.outer.tls ? 443 : 80),
-      ticketHeader: ticketHeader(open, sessionId, random),
-      clock,
-      deadlineMs: scene.limits.upgradeMs,
-      signal,
-    })
     if (!open.innerTls) return { stream: line.socket, reset: line.reset }
     const { innerCertSha256: certSha256, resumption } = scene
     const stream = await startInnerTls(line.socket, {

@@ -4,19 +4,25 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { createWebSocketStream, WebSocketServer } from 'ws'
+import { WebSocketServer } from 'ws'
+import {
+  halfCloseHeader,
+  WebSocketCarrier,
+  webSocketLimits,
+  webSocketProtocol,
+} from '../../net/seal/index.ts'
 
 export const protocol = 'tildegate/1'
-const subprotocol = 'tildegate.1'
-const maxMessageBytes = 64 * 1024
 const switching = `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`
 
 const sockets = new WebSocketServer({
+  ...webSocketLimits,
   noServer: true,
   clientTracking: false,
-  perMessageDeflate: false,
-  maxPayload: maxMessageBytes,
-  handleProtocols: () => subprotocol,
+  handleProtocols: () => webSocketProtocol,
+})
+sockets.on('headers', (lines, request) => {
+  if (keepsHalfCloses(request)) lines.push(`${halfCloseHeader}: 1`)
 })
 
 /** Undefined: the request asks for nothing that is spoken here. */
@@ -24,7 +30,7 @@ export function carrierOf({ headers }: IncomingMessage): 'plain' | 'websocket' |
   const upgrade = headers.upgrade?.toLowerCase()
   if (upgrade === protocol) return 'plain'
   const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map(one => one.trim())
-  return upgrade === 'websocket' && offered.includes(subprotocol) ? 'websocket' : undefined
+  return upgrade === 'websocket' && offered.includes(webSocketProtocol) ? 'websocket' : undefined
 }
 
 /** Answers 101. Undefined: a WebSocket handshake that is malformed; it has been answered, the connection closes. */
@@ -36,12 +42,12 @@ export function openCarrier(request: IncomingMessage, stream: Duplex, head: Buff
   }
   let carried: Duplex | undefined
   sockets.handleUpgrade(request, stream, head, socket => {
-    // The boundaries of messages mean nothing, but text is none of ours.
-    socket.on('message', (_, isBinary) => {
-      if (!isBinary) socket.terminate()
-    })
-    carried = createWebSocketStream(socket)
+    carried = new WebSocketCarrier(socket, { keepsHalfCloses: keepsHalfCloses(request) })
     carried.on('error', () => {})
   })
   return carried
+}
+
+function keepsHalfCloses({ headers }: IncomingMessage): boolean {
+  return headers[halfCloseHeader.toLowerCase()] === '1'
 }

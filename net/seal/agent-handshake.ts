@@ -22,6 +22,8 @@ export interface AgentProof {
   readonly random: Random
   /** Made when the keys are known: a resume proof needs the exporter. */
   hello(exporter: Uint8Array): Hello
+  /** M2 has come, and is one. */
+  onAnswered?(): void
   /** The gateway has proven itself too; its answer to HELLO is awaited. */
   onProven?(): void
   readonly signal?: AbortSignal
@@ -85,6 +87,7 @@ async function exchange(stream: Duplex, line: MessageLine, options: AgentProof):
   line.send(m1)
   const m2 = await line.receive()
   const transcript = { m1, m2, name, nonceA, nonceG: decodeM2(m2) }
+  options.onAnswered?.()
 
   const scalar = random.bytes(32)
   let keys: SessionKeys

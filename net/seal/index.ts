@@ -15,4 +15,7 @@ export {
   ticketHeader,
   ticketMatches,
 } from './tickets.ts'
-export { type UpgradeRequest, upgradeToTildegate } from './upgrade.ts'
+export { upgradeToTildegate } from './upgrade.ts'
+export type { UpgradeRequest } from './upgrade-request.ts'
+export { halfCloseHeader, WebSocketCarrier, webSocketLimits, webSocketProtocol } from './websocket-carrier.ts'
+export { upgradeToWebSocket } from './websocket-upgrade.ts'

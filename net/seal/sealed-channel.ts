@@ -61,7 +61,7 @@ export class SealedChannel {
   listen(early: Uint8Array): void {
     const stream = this.#stream
     this.#decoder.push(early)
-    stream.on('error', cause => this.#ended(lost(cause)))
+    stream.on('error', cause => this.#ended(this.#isFarewell ? undefined : lost(cause)))
     stream.on('end', () => this.#ended(this.#isFarewell ? undefined : lost()))
     stream.on('close', () => this.#ended(this.#isFarewell ? undefined : lost()))
     stream.on('data', (bytes: Buffer) => this.#received(bytes))

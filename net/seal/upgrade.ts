@@ -2,37 +2,28 @@
 import type { Duplex } from 'node:stream'
 import { TildegateError } from '../../shared/errors.ts'
 import { protocolLimits } from '../../shared/protocol/limits.ts'
-import type { Clock } from '../../shared/world.ts'
-import { BadResponseHead, headerValues, type ResponseHead, ResponseHeadDecoder } from '../response-head.ts'
+import {
+  BadResponseHead,
+  headerValues,
+  isWebPage,
+  type ResponseHead,
+  ResponseHeadDecoder,
+} from '../response-head.ts'
+import { hostHeader, refusalOf, type UpgradeRequest } from './upgrade-request.ts'
 
 const protocol = 'tildegate/1'
 /** 100, 102, 103 before the answer; more is no HTTP server that we know. */
 const maxInterim = 8
 
-export interface UpgradeRequest {
-  readonly path: '/.tildegate/control' | '/.tildegate/data'
-  /** The gateway: for the Host header and for errors. */
-  readonly host: string
-  readonly port: number
-  /** Whether the port is the default of the scheme and left out of the Host header. */
-  readonly isDefaultPort?: boolean
-  /** The value of `Tildegate-Ticket`, for back-connections. */
-  readonly ticketHeader?: string
-  readonly clock: Clock
-  /** Default 10 s. */
-  readonly deadlineMs?: number
-  readonly signal?: AbortSignal
-}
-
 /**
  * Resolves when the bytes belong to the protocol; the stream is paused then, with early bytes put back. On failure it is destroyed.
- * @throws TildegateError not-a-gateway (the detail `status` is 0 for what is not HTTP), gateway-unavailable, handshake-timeout, connection-lost;
- *   or the signal's reason
+ * @throws TildegateError not-a-gateway (the detail `status` is 0 for what is not HTTP), captive-portal, gateway-unavailable,
+ *   handshake-timeout, connection-lost; or the signal's reason
  */
 export function upgradeToTildegate(stream: Duplex, request: UpgradeRequest): Promise<void> {
   const { clock, host, signal, deadlineMs = protocolLimits.handshakeMs } = request
   const decoder = new ResponseHeadDecoder(protocolLimits.headBytes)
-  const notAGateway = (status: number) => refusalOf(status, request)
+  const notAGateway = (status: number, isPage = false) => refusalOf({ status, isPage }, request)
   return new Promise((resolve, reject) => {
     let interim = 0
     const settle = () => {
@@ -62,7 +53,7 @@ export function upgradeToTildegate(stream: Duplex, request: UpgradeRequest): Pro
             more = rest
             continue
           }
-          if (!isOurs(head)) return fail(refusalOf(head.status, request))
+          if (!isOurs(head)) return fail(notAGateway(head.status, isWebPage(head)))
           settle()
           stream.off('error', onError)
           stream.on('error', () => {})
@@ -70,7 +61,7 @@ export function upgradeToTildegate(stream: Duplex, request: UpgradeRequest): Pro
           return resolve()
         }
       } catch (cause) {
-        fail(cause instanceof BadResponseHead ? notAGateway(0) : cause)
+        fail(cause instanceof BadResponseHead ? notAGateway(0, cause.isPage) : cause)
       }
     }
     const deadline = clock.after(deadlineMs, () =>
@@ -87,17 +78,11 @@ export function upgradeToTildegate(stream: Duplex, request: UpgradeRequest): Pro
   })
 }
 
-/** 502, 503 and 504 pass: a gateway that starts, stops or is full, or something in front of one. */
-function refusalOf(status: number, { host, port }: UpgradeRequest): TildegateError {
-  const code = status >= 502 && status <= 504 ? 'gateway-unavailable' : 'not-a-gateway'
-  return new TildegateError(code, { host, port, status })
-}
-
-function requestHead({ path, host, port, isDefaultPort, ticketHeader }: UpgradeRequest): string {
-  const name = host.includes(':') ? `[${host}]` : host
+function requestHead(request: UpgradeRequest): string {
+  const { path, ticketHeader } = request
   const lines = [
     `GET ${path} HTTP/1.1`,
-    `Host: ${isDefaultPort ? name : `${name}:${port}`}`,
+    `Host: ${hostHeader(request)}`,
     'Connection: Upgrade',
     `Upgrade: ${protocol}`,
   ]

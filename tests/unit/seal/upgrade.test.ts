@@ -1,7 +1,7 @@
 /** The agent's side of the HTTP Upgrade: the request, the answers, early bytes, deadlines. */
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { type UpgradeRequest, upgradeToTildegate } from '../../../net/seal/upgrade.ts'
+import { type UpgradeRequest, upgradeToTildegate } from '../../../net/seal/index.ts'
 import { duplexPair, type PairOptions } from '../../support/duplex-pair.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
 
@@ -69,7 +69,9 @@ describe('the upgrade to tildegate/1', () => {
 
   it.each([
     ['a refusal', 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n', 403],
-    ['a page of a middlebox', 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<h1>Log in</h1>', 200],
+    ['another server', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi', 200],
+    ['its error page', 'HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n\r\n<h1>No</h1>', 404],
+    ['another place for good', 'HTTP/1.1 301 Moved\r\nLocation: https://x/\r\n\r\n', 301],
     ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n', 101],
     ['a version to come', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: tildegate/2\r\n\r\n', 101],
     ['101 without Upgrade', 'HTTP/1.1 101 Switching Protocols\r\n\r\n', 101],
@@ -87,6 +89,22 @@ describe('the upgrade to tildegate/1', () => {
       details: { host: 'gateway.example', port: 8080, status },
     })
     expect(stream.destroyed).toBe(true)
+  })
+
+  it.each([
+    [
+      'a page of a middlebox',
+      'HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=x\r\n\r\n<h1>Log in</h1>',
+      200,
+    ],
+    ['a redirect', 'HTTP/1.1 302 Found\r\nLocation: http://portal.example/\r\n\r\n', 302],
+    ['511', 'HTTP/1.1 511 Network Authentication Required\r\n\r\n', 511],
+    ['a page without a head', '<!DOCTYPE html><html>', 0],
+    ['a page byte by byte', '<', 0],
+  ])('names a portal in between at %s', async (_, answer, status) => {
+    const { gateway, outcome } = begin()
+    gateway.write(answer)
+    expect(await outcome).toMatchObject({ code: 'captive-portal', details: { status } })
   })
 
   it('fails where the other side ends at any byte of the head', async () => {
