@@ -16,6 +16,7 @@ import {
   carriesConnectionLogin,
   mapResponseHead,
 } from './response-mapping.ts'
+import { cookieForPage } from './route-cookie.ts'
 import type { TargetExchange } from './target-exchange.ts'
 import type { Visit } from './visit.ts'
 
@@ -83,7 +84,7 @@ function visitorFraming(visit: Visit, framing: AnswerFraming): AnswerFraming {
 }
 
 function writeHead(
-  { visit, views }: Relay,
+  { visit, views, upstream }: Relay,
   response: ServerResponse,
   head: AnswerHead,
   statusMessage: string,
@@ -91,6 +92,10 @@ function writeHead(
   isLast: boolean,
 ): void {
   const headers = mapResponseHead(head, framing, views)
+  const cookie = views.isOwnOrigin
+    ? undefined
+    : cookieForPage(visit.request, headers, upstream.name, visit.context.scheme)
+  if (cookie !== undefined) headers.push('Set-Cookie', cookie)
   if (isLast) {
     headers.push('Connection', 'close')
     visit.connection.takeNoMore()

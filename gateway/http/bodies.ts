@@ -64,6 +64,39 @@ export class Upload {
 }
 
 /**
+ * Reads a visitor's body to its end and throws it away.
+ * @throws TildegateError request-timeout after `idleMs` without a byte; the signal's reason
+ */
+export function discardBody(
+  from: IncomingMessage,
+  signal: AbortSignal,
+  clock: Clock,
+  idleMs: number,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let idle: Timer | undefined
+    const settle = (cause?: Error) => {
+      idle?.cancel()
+      signal.removeEventListener('abort', leave)
+      if (cause === undefined) resolve()
+      else reject(cause)
+    }
+    const leave = () => settle(signal.reason as Error)
+    const wait = () => {
+      idle?.cancel()
+      idle = clock.after(idleMs, () => settle(new TildegateError('request-timeout')))
+    }
+    signal.addEventListener('abort', leave, { once: true })
+    from.on('data', wait)
+    from.once('end', () => settle())
+    wait()
+    if (signal.aborted) leave()
+    else if (from.readableEnded) settle()
+    else from.resume()
+  })
+}
+
+/**
  * Passes the body of an answer on; resolves at its end, and leaves ending `to` to the caller.
  * @throws TildegateError target-broke-off where it ends too early, visitor-stalled where nobody reads it
  */

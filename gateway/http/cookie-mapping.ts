@@ -1,20 +1,31 @@
-/** `Set-Cookie` of a target, mapped so that the cookie comes back to this tunnel and to no other (RFC 6265 §4.1). */
+/** Cookies between the two views, so that a target's come back to its own tunnel and to no other (RFC 6265 §4.1). */
+import { isOwnCookie } from './route-cookie.ts'
 import { type TwoViews, toVisitorPath } from './url-mapping.ts'
+
+/** A browser takes such a cookie only with `Path=/`, which under a prefix it does not have. */
+const hostPrefix = /^(\s*)__host-/i
+const hostPrefixBelowPrefix = '__Secure-~Host-'
 
 /**
  * Path is put under the prefix. Domain is dropped where the cookie would fit the target's or the gateway's
  * host, so that it stays on the gateway's host alone; a foreign one is left, and the browser refuses it.
+ * @returns undefined where the cookie has a name of the gateway's own
  */
-export function mapSetCookie(cookie: string, views: TwoViews): string {
+export function mapSetCookie(cookie: string, views: TwoViews): string | undefined {
   const [pair = '', ...attributes] = cookie.split(';')
-  const mapped = [pair]
+  if (isOwnCookie(pair)) return undefined
+  const mapped = [views.prefix === '/' ? pair : pair.replace(hostPrefix, `$1${hostPrefixBelowPrefix}`)]
+  let hasPath = false
   for (const attribute of attributes) {
     const [, lead = '', name = '', value] = /^(\s*)([^=]*?)\s*(?:=(.*))?$/s.exec(attribute) ?? []
     switch (name.toLowerCase()) {
       case 'path':
-        mapped.push(
-          value?.trim().startsWith('/') ? `${lead}${name}=${cookiePath(value.trim(), views)}` : attribute,
-        )
+        if (!value?.trim().startsWith('/')) {
+          mapped.push(attribute)
+          break
+        }
+        hasPath = true
+        mapped.push(`${lead}${name}=${cookiePath(value.trim(), views)}`)
         break
       case 'domain':
         if (!fitsOwnHost(value ?? '', views)) mapped.push(attribute)
@@ -23,7 +34,23 @@ export function mapSetCookie(cookie: string, views: TwoViews): string {
         mapped.push(attribute)
     }
   }
+  // Without a path a browser takes the one that it asked for, which here is none of the tunnel's. The last one counts.
+  if (!hasPath && views.isRootRelative) mapped.push(` Path=${views.prefix}`)
   return mapped.join(';')
+}
+
+/** A request's `Cookie`, as the target set them; undefined where none is left. */
+export function mapCookie(cookie: string, { prefix }: TwoViews): string | undefined {
+  const mapped = cookie
+    .split(';')
+    .filter(pair => !isOwnCookie(pair))
+    .map(pair => {
+      const start = pair.length - pair.trimStart().length
+      return prefix !== '/' && pair.startsWith(hostPrefixBelowPrefix, start)
+        ? `${pair.slice(0, start)}__Host-${pair.slice(start + hostPrefixBelowPrefix.length)}`
+        : pair
+    })
+  return mapped.length === 0 ? undefined : mapped.join(';').trimStart()
 }
 
 function cookiePath(path: string, views: TwoViews): string {

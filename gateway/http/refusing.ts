@@ -29,21 +29,14 @@ export function refuse(visit: Visit, environment: VisitorEnvironment, cause: unk
   answerItself(visit, environment, page.status, page.headers, page.body, error.code === 'request-malformed')
 }
 
-/** `/~~name` to `/~~name/`. */
+/** An answer without a body that names another address. */
 export function redirect(
   visit: Visit,
   environment: VisitorEnvironment,
   status: number,
-  location: string,
+  headers: readonly string[],
 ): void {
-  answerItself(
-    visit,
-    environment,
-    status,
-    ['Location', location, 'Content-Length', '0'],
-    Buffer.alloc(0),
-    false,
-  )
+  answerItself(visit, environment, status, [...headers, 'Content-Length', '0'], Buffer.alloc(0), false)
 }
 
 function answerItself(

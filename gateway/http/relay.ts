@@ -8,7 +8,7 @@ import type { Upstream, UpstreamConnection } from '../upstream.ts'
 import { acquireWithin } from './acquiring.ts'
 import { passAnswer } from './answering.ts'
 import { Upload } from './bodies.ts'
-import type { VisitorEnvironment } from './environment.ts'
+import { ownOrigins, type VisitorEnvironment } from './environment.ts'
 import { Patience } from './patience.ts'
 import { PinnedLine } from './pinned-line.ts'
 import type { CheckedRequest } from './request-checks.ts'
@@ -16,7 +16,7 @@ import { mapRequestHead, type TargetHead } from './request-mapping.ts'
 import { mapResponseHead } from './response-mapping.ts'
 import { type InterimAnswer, type TargetAnswer, TargetExchange } from './target-exchange.ts'
 import { passUpgraded } from './upgrading.ts'
-import { originOf, type TwoViews } from './url-mapping.ts'
+import type { TwoViews } from './url-mapping.ts'
 import type { Visit } from './visit.ts'
 
 /** A request under way: what the parts of this folder hand to each other. */
@@ -27,6 +27,12 @@ export interface Relay {
   readonly checked: CheckedRequest
   readonly views: TwoViews
   readonly head: TargetHead
+}
+
+/** Where the visitor sees what it asked for. */
+export type Place = Pick<TwoViews, 'prefix' | 'isOwnOrigin' | 'isRootRelative'> & {
+  /** Below the target's base, query included, byte for byte. */
+  readonly rest: string
 }
 
 /** Methods that may be sent again when nobody knows whether they arrived (RFC 9110 §9.2.2). */
@@ -49,9 +55,9 @@ export async function relayRequest(
   environment: VisitorEnvironment,
   upstream: Upstream,
   checked: CheckedRequest,
-  route: { readonly prefix: string; readonly rest: string },
+  place: Place,
 ): Promise<void> {
-  const views = viewsOf(visit, environment, upstream, route)
+  const views = viewsOf(visit, environment, upstream, place)
   const { rawHeaders, httpVersion } = visit.request
   const visitorHead = { ...checked, rawHeaders, httpVersion, isUpgrade: visit.isUpgrade }
   const head = mapRequestHead(visitorHead, views, visit.context)
@@ -70,14 +76,12 @@ export async function relayRequest(
 
 function viewsOf(
   visit: Visit,
-  { publicOrigin }: VisitorEnvironment,
+  environment: VisitorEnvironment,
   { target }: Upstream,
-  { prefix, rest }: { readonly prefix: string; readonly rest: string },
+  { rest, ...place }: Place,
 ): TwoViews {
-  const { scheme, host } = visit.context
-  const origins = [host === undefined ? undefined : originOf(`${scheme}://${host}`), publicOrigin]
-  const visitorOrigins = origins.filter(origin => origin !== undefined)
-  return { prefix, target, visitorOrigins, askedPath: target.base + rest }
+  const visitorOrigins = ownOrigins(visit.context, environment)
+  return { ...place, target, visitorOrigins, askedPath: target.base + rest }
 }
 
 /** The connection that belongs to this visitor, or one of the pool. */

@@ -1,7 +1,8 @@
 /** The head of a visitor's request, as the target gets it (RFC 9110 §7.6). A pure function. */
+import { mapCookie } from './cookie-mapping.ts'
 import { fieldsOf, type RawHeaders, singleHopNames, tokensOf, valuesOf } from './header-list.ts'
 import type { BodyFraming } from './request-checks.ts'
-import { type TwoViews, targetOrigin, toTargetUrl } from './url-mapping.ts'
+import { isOfOtherTunnel, ownOrigin, type TwoViews, targetOrigin, toTargetUrl } from './url-mapping.ts'
 
 export interface VisitorContext {
   /** Of the visitor, as the listener found it. */
@@ -35,7 +36,7 @@ export interface TargetHead {
 const untrusted = /^(?:x-forwarded-.*|x-real-ip|forwarded|proxy|x-original-url|x-rewrite-url)$/
 
 export function mapRequestHead(head: VisitorHead, views: TwoViews, context: VisitorContext): TargetHead {
-  const { target, prefix } = views
+  const { target, prefix, isOwnOrigin } = views
   const dropped = singleHopNames(head.rawHeaders)
   const host = target.keepsHost
     ? (context.host ?? valuesOf(head.rawHeaders, 'host')[0] ?? target.authority)
@@ -59,7 +60,7 @@ export function mapRequestHead(head: VisitorHead, views: TwoViews, context: Visi
   if (!hasHost) headers.unshift('Host', host)
   headers.push('X-Forwarded-For', context.address, 'X-Forwarded-Proto', context.scheme)
   if (context.host !== undefined) headers.push('X-Forwarded-Host', context.host)
-  headers.push('X-Forwarded-Prefix', prefix.slice(0, -1))
+  if (!isOwnOrigin) headers.push('X-Forwarded-Prefix', prefix.slice(0, -1))
   // Whether the visitor takes trailers is for the target to know (RFC 9110 §10.1.4); nothing else of TE is.
   const takesTrailers = tokensOf(head.rawHeaders, 'te').includes('trailers')
   if (takesTrailers) headers.push('TE', 'trailers')
@@ -79,12 +80,26 @@ function pushMapped(
   switch (lower) {
     case 'origin': {
       const isOurs = views.visitorOrigins.includes(value.toLowerCase())
-      headers.push(name, isOurs && !views.target.keepsHost ? targetOrigin(views.target) : value)
+      // A page of another tunnel is a stranger to this target, although the browser sees one origin.
+      const isOwn = isOurs && !valuesOf(head.rawHeaders, 'referer').some(url => isOfOtherTunnel(url, views))
+      headers.push(name, isOwn && !views.target.keepsHost ? targetOrigin(views.target) : value)
       break
     }
-    case 'referer':
+    case 'referer': {
+      // Of a page of another tunnel only the origin is told, as between any two sites.
+      const origin = ownOrigin(value, views)
+      headers.push(name, toTargetUrl(value, views) ?? (origin === undefined ? value : `${origin}/`))
+      break
+    }
+    case 'destination':
+      // WebDAV's other URL (RFC 4918 §10.3).
       headers.push(name, toTargetUrl(value, views) ?? value)
       break
+    case 'cookie': {
+      const cookies = mapCookie(value, views)
+      if (cookies !== undefined) headers.push(name, cookies)
+      break
+    }
     case 'expect':
       // An HTTP/1.0 visitor does not know 100 (RFC 9110 §10.1.1).
       if (head.httpVersion === '1.1') headers.push(name, value)

@@ -1,7 +1,7 @@
 /** The head of a target's answer, as the visitor gets it (RFC 9110 §7.6). A pure function. */
-import { mapSetCookie } from './cookie-mapping.ts'
+import { mapAnswerField } from './answer-fields.ts'
 import { fieldsOf, type RawHeaders, singleHopNames, tokensOf, valuesOf } from './header-list.ts'
-import { type TwoViews, toVisitorUrl } from './url-mapping.ts'
+import type { TwoViews } from './url-mapping.ts'
 
 export interface AnswerHead {
   readonly statusCode: number
@@ -46,18 +46,10 @@ export function mapResponseHead(head: AnswerHead, framing: AnswerFraming, views:
       case 'trailer':
         if (framing === 'chunked') headers.push(name, value)
         break
-      case 'location':
-      case 'content-location':
-        headers.push(name, toVisitorUrl(value, views))
-        break
-      case 'refresh':
-        headers.push(name, mapRefresh(value, views))
-        break
-      case 'set-cookie':
-        headers.push(name, mapSetCookie(value, views))
-        break
-      default:
-        headers.push(name, value)
+      default: {
+        const mapped = mapAnswerField(lower, value, views)
+        if (mapped !== undefined) headers.push(name, mapped)
+      }
     }
   }
   if (framing === 'chunked' && !headers.some(text => text.toLowerCase() === 'transfer-encoding')) {
@@ -68,14 +60,6 @@ export function mapResponseHead(head: AnswerHead, framing: AnswerFraming, views:
 
 function mayTellLength(status: number): boolean {
   return status >= 200 && status !== 204
-}
-
-/** `5; url=/next`, with or without quotes. */
-function mapRefresh(value: string, views: TwoViews): string {
-  const match = /^(\s*[\d.]+\s*[;,]\s*(?:url\s*=\s*)?)(["']?)(.*?)\2(\s*)$/is.exec(value)
-  if (match === null) return value
-  const [, lead = '', quote = '', url = '', tail = ''] = match
-  return url === '' ? value : lead + quote + toVisitorUrl(url, views) + quote + tail
 }
 
 /**

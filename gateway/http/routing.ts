@@ -1,7 +1,4 @@
-/**
- * Which tunnel a request belongs to: a pure function of the request. Path mode (`/~~name/…`) is here; host
- * mode and the ways of root-relative requests (Referer, route cookie) are further cases of the same function.
- */
+/** Which tunnel a path names (`/~~name/…`). Pure functions. Paths that name none: see `root-relative.ts`. */
 export interface RoutableRequest {
   readonly method: string
   /** Origin-form, as it was sent. */
@@ -27,6 +24,12 @@ export function routeRequest(request: RoutableRequest): Route {
   // 301 is understood by every client but may turn a POST into a GET; 308 keeps the method.
   const status = request.method === 'GET' || request.method === 'HEAD' ? 301 : 308
   return { kind: 'redirect', status, location: prefix + query }
+}
+
+/** The name of the tunnel whose page this path is. */
+export function tunnelOfPath(path: string): string | undefined {
+  const match = tunnelPath.exec(path)
+  return match?.[2] === '/' ? match[1] : undefined
 }
 
 /**

@@ -5,8 +5,12 @@
 import type { TargetAddress } from '../upstream.ts'
 
 export interface TwoViews {
-  /** `/~~name/`. */
+  /** Where the visitor sees what lies below the target's base: `/~~name/`; on an origin of its own, the base itself. */
   readonly prefix: string
+  /** Host mode: the tunnel has an origin of its own, and the paths of both views are the same. */
+  readonly isOwnOrigin: boolean
+  /** The visitor's path does not begin with the prefix: a WebSocket of a page that does not know its prefix. */
+  readonly isRootRelative: boolean
   readonly target: TargetAddress
   /** Origins under which visitors reach the gateway, as `originOf` writes them. */
   readonly visitorOrigins: readonly string[]
@@ -55,7 +59,12 @@ export function toVisitorUrl(url: string, views: TwoViews): string {
 }
 
 /** A path at the target, as the visitor sees it. What lies outside of the base has no name at the gateway. */
-export function toVisitorPath(path: string, { prefix, target: { base } }: TwoViews): string {
+export function toVisitorPath(path: string, views: TwoViews): string {
+  // Never a network-path reference (`//host`), which would leave the gateway.
+  return pathBelowPrefix(path, views).replace(/^\/[/\\]+/, '/')
+}
+
+function pathBelowPrefix(path: string, { prefix, target: { base } }: TwoViews): string {
   const rooted = path.startsWith('/') ? path : `/${path}`
   if (rooted.startsWith(prefix)) return rooted
   if (rooted.startsWith(base)) return prefix + rooted.slice(base.length)
@@ -67,11 +76,10 @@ export function toVisitorPath(path: string, { prefix, target: { base } }: TwoVie
   ) {
     return prefix + rooted.slice(baseItself.length)
   }
-  // Never a network-path reference (`//host`), which would leave the gateway.
-  return rooted.replace(/^\/\/+/, '/')
+  return rooted
 }
 
-/** A URL of the visitor's view (`Referer`) in the target's; undefined where it does not belong to this tunnel. */
+/** A URL of the visitor's view in the target's; undefined where it does not belong to this tunnel. */
 export function toTargetUrl(url: string, views: TwoViews): string | undefined {
   const parts = absoluteParts(url, undefined)
   if (parts === undefined) return undefined
@@ -80,8 +88,19 @@ export function toTargetUrl(url: string, views: TwoViews): string | undefined {
   const seen = views.target.keepsHost ? `${parts.scheme}://${parts.authority}` : targetOrigin(views.target)
   const path = parts.rest.replace(/^\/(?:~|%7e){2}/i, '/~~')
   if (path.startsWith(views.prefix)) return seen + views.target.base + path.slice(views.prefix.length)
-  // Only the origin, as Referrer-Policy may have it.
-  return path === '/' ? `${seen}/` : undefined
+  // Only the origin, as Referrer-Policy may have it, or an address that a page gave itself (`history.pushState`).
+  return path.startsWith('/~~') ? undefined : seen + path
+}
+
+/** Whether a URL lies in another tunnel of the same origin. */
+export function isOfOtherTunnel(url: string, views: TwoViews): boolean {
+  return !views.isOwnOrigin && ownOrigin(url, views) !== undefined && toTargetUrl(url, views) === undefined
+}
+
+/** The origin of a URL where it is one under which visitors reach the gateway. */
+export function ownOrigin(url: string, { visitorOrigins }: TwoViews): string | undefined {
+  const origin = originOf(url)
+  return origin !== undefined && visitorOrigins.includes(origin) ? origin : undefined
 }
 
 function absoluteParts(url: string, schemeOfNetworkPath: string | undefined): Parts | undefined {

@@ -9,12 +9,11 @@ import type { Clock, Log } from '../../shared/world.ts'
 import type { TunnelDirectory } from '../upstream.ts'
 import { silentCounters, type VisitorCounters } from './counters.ts'
 import type { VisitorEnvironment } from './environment.ts'
+import { workFor } from './finding.ts'
 import { type VisitorLimits, visitorLimits } from './limits.ts'
-import { redirect, refuse } from './refusing.ts'
-import { LoginLost, relayRequest } from './relay.ts'
-import { type CheckedRequest, checkRequest } from './request-checks.ts'
+import { refuse } from './refusing.ts'
+import { LoginLost } from './relay.ts'
 import type { VisitorContext } from './request-mapping.ts'
-import { climbsOut, routeRequest } from './routing.ts'
 import { refuseConnection } from './server-options.ts'
 import { shouldUpgrade } from './upgrading.ts'
 import { originOf } from './url-mapping.ts'
@@ -143,28 +142,6 @@ async function serve(visit: Visit, environment: VisitorEnvironment): Promise<voi
     durationMs: clock.now() - began,
     isBroken: visit.isBroken,
   })
-}
-
-/** What is to be done for this request; names its tunnel in `visit`. */
-function workFor(visit: Visit, environment: VisitorEnvironment): () => Promise<void> {
-  let checked: CheckedRequest
-  try {
-    checked = checkRequest(visit.request)
-  } catch (error) {
-    return () => Promise.reject(error)
-  }
-  const route = routeRequest(checked)
-  if (route.kind === 'redirect') {
-    return async () => redirect(visit, environment, route.status, route.location)
-  }
-  const upstream = route.kind === 'tunnel' ? environment.directory.find(route.name) : undefined
-  if (route.kind === 'nothing' || upstream === undefined)
-    return () => Promise.reject(new TildegateError('tunnel-offline'))
-  visit.tunnel = upstream.name
-  // Only a part of the target is shared: what lies beside it does not exist.
-  if (upstream.target.base !== '/' && climbsOut(route.rest))
-    return () => Promise.reject(new TildegateError('tunnel-offline'))
-  return () => relayRequest(visit, environment, upstream, checked, route)
 }
 
 function tryToRefuse(visit: Visit, environment: VisitorEnvironment, cause: unknown): void {

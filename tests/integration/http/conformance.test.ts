@@ -130,9 +130,21 @@ const rows: Row[] = [
     gets: ['200 OK'],
   },
   {
-    title: 'a foreign Origin and the Referer of another tunnel stay what they are',
-    request: get('', 'Origin: http://evil.example\r\nReferer: http://gw.example/~~other/page\r\n'),
-    sees: ['\r\nOrigin: http://evil.example\r\n', '\r\nReferer: http://gw.example/~~other/page\r\n'],
+    title: 'a foreign Origin and Referer stay what they are',
+    request: get('', 'Origin: http://evil.example\r\nReferer: http://evil.example/~~t/page\r\n'),
+    sees: ['\r\nOrigin: http://evil.example\r\n', '\r\nReferer: http://evil.example/~~t/page\r\n'],
+    gets: ['200 OK'],
+  },
+  {
+    title: 'of a page of another tunnel the target learns no more than the origin',
+    request: get('', 'Referer: http://gw.example/~~other/page?secret\r\n'),
+    sees: ['\r\nReferer: http://gw.example/\r\n'],
+    gets: ['200 OK'],
+  },
+  {
+    title: 'the other URL of a WebDAV request is the target’s',
+    request: `MOVE /~~t/a HTTP/1.1\r\n${host}Destination: http://gw.example/~~t/b%20c\r\n\r\n`,
+    sees: ['MOVE /a HTTP/1.1\r\n', '\r\nDestination: http://app.local:3000/b%20c\r\n'],
     gets: ['200 OK'],
   },
   {
@@ -282,7 +294,7 @@ const rows: Row[] = [
     title: 'early hints are passed on, before the answer',
     request: get(''),
     answer: `HTTP/1.1 103 Early Hints\r\nLink: </s.css>; rel=preload\r\nConnection: x\r\n\r\n${ok}`,
-    gets: [/^HTTP\/1.1 103 Early Hints\r\nLink: <\/s.css>; rel=preload\r\n\r\nHTTP\/1.1 200 OK/],
+    gets: [/^HTTP\/1.1 103 Early Hints\r\nLink: <\/~~t\/s.css>; rel=preload\r\n\r\nHTTP\/1.1 200 OK/],
   },
   {
     title: '102 is passed on, 100 is not to a visitor that did not ask',
@@ -304,6 +316,21 @@ const rows: Row[] = [
     request: get(''),
     answer: answer('Refresh: 5; url=/next\r\nContent-Location: http://app.local:3000/c\r\n'),
     gets: ['\r\nRefresh: 5; url=/~~t/next\r\n', '\r\nContent-Location: /~~t/c\r\n'],
+  },
+  {
+    title: 'Link, SourceMap and how far a service worker may reach are mapped',
+    request: get(''),
+    answer: answer('Link: </a>; rel=next\r\nSourceMap: /a.map\r\nService-Worker-Allowed: /\r\n'),
+    gets: ['\r\nLink: </~~t/a>; rel=next\r\nSourceMap: /~~t/a.map\r\nService-Worker-Allowed: /~~t/\r\n'],
+  },
+  {
+    title: 'what speaks for all of the gateway’s origin is not a target’s to say',
+    request: get(''),
+    answer: answer(
+      'X-A: b\r\nAlt-Svc: h3=":443"\r\nStrict-Transport-Security: max-age=1\r\nClear-Site-Data: "*"\r\nNEL: {}\r\n',
+    ),
+    gets: ['\r\nX-A: b\r\n'],
+    getsNot: ['Alt-Svc', 'Strict-Transport-Security', 'Clear-Site-Data', 'NEL'],
   },
   location('/login?x=1#y', '/~~t/login?x=1#y'),
   location('http://app.local:3000/a', '/~~t/a'),

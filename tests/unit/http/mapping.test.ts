@@ -1,12 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { mapSetCookie } from '../../../gateway/http/cookie-mapping.ts'
+import { mapCookie, mapSetCookie } from '../../../gateway/http/cookie-mapping.ts'
 import { mapRequestHead } from '../../../gateway/http/request-mapping.ts'
 import { climbsOut, routeRequest } from '../../../gateway/http/routing.ts'
 import { type TwoViews, toTargetUrl, toVisitorUrl } from '../../../gateway/http/url-mapping.ts'
 
 const views: TwoViews = {
   prefix: '/~~t/',
+  isOwnOrigin: false,
+  isRootRelative: false,
   target: { scheme: 'https', authority: 'intranet', base: '/app/', keepsHost: false },
   visitorOrigins: ['https://gw.example'],
   askedPath: '/app/dir/page',
@@ -48,6 +50,7 @@ describe('URLs of a target with a base', () => {
     ['https://gw.example/~~t', undefined],
     ['http://gw.example/~~t/x', undefined],
     ['not a url', undefined],
+    ['https://gw.example/settings?a', 'https://intranet/settings?a'],
   ])('a Referer %s is %s to it', (given, mapped) => {
     expect(toTargetUrl(given, views)).toBe(mapped)
   })
@@ -91,14 +94,39 @@ describe('cookies of a target with a base', () => {
     ['a=b; Domain=example; Path=/', 'a=b; Path=/~~t/'],
     ['a=/; Max-Age=1', 'a=/; Max-Age=1'],
     ['', ''],
+    ['__Host-a=b; Path=/; Secure', '__Secure-~Host-a=b; Path=/~~t/; Secure'],
+    ['__Secure-a=b; Secure', '__Secure-a=b; Secure'],
+    ['tildegate-route=b; Path=/', undefined],
+    [' __Host-tildegate-route=b; Path=/; Secure', undefined],
   ])('%s becomes %s', (given, mapped) => {
     expect(mapSetCookie(given, views)).toBe(mapped)
+  })
+
+  test('get a path of their own where the browser would take one outside of the tunnel', () => {
+    const rootRelative = { ...views, isRootRelative: true }
+    expect(mapSetCookie('a=b', rootRelative)).toBe('a=b; Path=/~~t/')
+    expect(mapSetCookie('a=b; Path=x', rootRelative)).toBe('a=b; Path=x; Path=/~~t/')
+    expect(mapSetCookie('a=b; Path=/app/x', rootRelative)).toBe('a=b; Path=/~~t/x')
+  })
+
+  test.each([
+    ['a=b', 'a=b'],
+    ['a=b;c=d', 'a=b;c=d'],
+    ['tildegate-route=t', undefined],
+    ['tildegate-route=t; a=b', 'a=b'],
+    ['a=b; __Host-tildegate-route=t; c="d=;"', 'a=b; c="d=;"'],
+    ['__Secure-~Host-a=b; __Secure-c=d', '__Host-a=b; __Secure-c=d'],
+    ['x-tildegate-route=t', 'x-tildegate-route=t'],
+  ])('come back: %s as %s', (given, mapped) => {
+    expect(mapCookie(given, views)).toBe(mapped)
   })
 
   test('never reach beyond the tunnel with a path', () => {
     fc.assert(
       fc.property(fc.webPath(), path => {
-        const mapped = /Path=(.*)$/.exec(mapSetCookie(`a=b; Path=/${path.replaceAll(';', '')}`, views))?.[1]
+        const mapped = /Path=(.*)$/.exec(
+          mapSetCookie(`a=b; Path=/${path.replaceAll(';', '')}`, views) ?? '',
+        )?.[1]
         expect(mapped?.startsWith('/~~t/')).toBe(true)
       }),
     )

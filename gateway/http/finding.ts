@@ -1,0 +1,86 @@
+/** Who serves a request: a tunnel, under its prefix or found by the page that asks; or a redirect of our own. */
+import { TildegateError } from '../../shared/errors.ts'
+import type { Upstream } from '../upstream.ts'
+import { discardBody } from './bodies.ts'
+import { ownOrigins, type VisitorEnvironment } from './environment.ts'
+import { redirect } from './refusing.ts'
+import { relayRequest } from './relay.ts'
+import { type CheckedRequest, checkRequest } from './request-checks.ts'
+import { isWebSocket, type PageTunnel, restOf, tunnelOfPage } from './root-relative.ts'
+import { routeCookie, routeOf } from './route-cookie.ts'
+import { climbsOut, routeRequest } from './routing.ts'
+import type { Visit } from './visit.ts'
+
+type Work = () => Promise<void>
+
+/** What is to be done for this request; names its tunnel in `visit`. What is wrong with it is thrown by the work. */
+export function workFor(visit: Visit, environment: VisitorEnvironment): Work {
+  try {
+    return find(visit, environment)
+  } catch (error) {
+    return () => Promise.reject(error)
+  }
+}
+
+/** @throws TildegateError request-malformed, tunnel-offline */
+function find(visit: Visit, environment: VisitorEnvironment): Work {
+  const checked = checkRequest(visit.request)
+  const route = routeRequest(checked)
+  switch (route.kind) {
+    case 'redirect':
+      return async () => redirect(visit, environment, route.status, ['Location', route.location])
+    case 'tunnel': {
+      const upstream = take(visit, environment, route.name)
+      // Only a part of the target is shared: what lies beside it does not exist.
+      if (upstream.target.base !== '/' && climbsOut(route.rest)) throw new TildegateError('tunnel-offline')
+      const place = { prefix: route.prefix, isOwnOrigin: false, isRootRelative: false, rest: route.rest }
+      return () => relayRequest(visit, environment, upstream, checked, place)
+    }
+    case 'nothing':
+      return findByPage(visit, environment, checked)
+  }
+}
+
+/** For a request that does not name its tunnel. */
+function findByPage(visit: Visit, environment: VisitorEnvironment, checked: CheckedRequest): Work {
+  const { rawHeaders } = visit.request
+  const origins = ownOrigins(visit.context, environment)
+  const page = tunnelOfPage({ ...checked, rawHeaders }, visit.context.scheme, origins)
+  if (page === undefined) throw new TildegateError('tunnel-offline')
+  const upstream = take(visit, environment, page.name)
+  const rest = restOf(checked.target, upstream.target)
+  if (rest === undefined) throw new TildegateError('tunnel-offline')
+  const prefix = `/~~${page.name}/`
+  if (visit.isUpgrade && isWebSocket(rawHeaders, origins)) {
+    const place = { prefix, isOwnOrigin: false, isRootRelative: true, rest }
+    return () => relayRequest(visit, environment, upstream, checked, place)
+  }
+  return () => redirectBelow(visit, environment, page, prefix + rest)
+}
+
+/** As if nobody knew the name: whether a tunnel is unknown or not connected is nobody's business. */
+function take(visit: Visit, { directory }: VisitorEnvironment, name: string): Upstream {
+  const upstream = directory.find(name)
+  if (upstream === undefined) throw new TildegateError('tunnel-offline')
+  visit.tunnel = upstream.name
+  return upstream
+}
+
+/** 307 keeps method and body. It is good for this page only, so nobody may keep it. */
+async function redirectBelow(
+  visit: Visit,
+  environment: VisitorEnvironment,
+  page: PageTunnel,
+  location: string,
+): Promise<void> {
+  const { clock, limits } = environment
+  // Browsers read no answer before they have sent all of the body; who asked first sends it only once.
+  if (!visit.expectsContinue && !visit.isUpgrade)
+    await discardBody(visit.request, visit.signal, clock, limits.uploadIdleMs)
+  const headers = ['Location', location, 'Cache-Control', 'no-store', 'Vary', 'Referer, Origin, Cookie']
+  const { scheme } = visit.context
+  // A page that proved by its address where it belongs is the one whose WebSockets, which have none, come next.
+  if (page.by === 'referer' && routeOf(visit.request.rawHeaders, scheme) !== page.name)
+    headers.push('Set-Cookie', routeCookie(page.name, scheme))
+  redirect(visit, environment, 307, headers)
+}
