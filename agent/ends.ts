@@ -22,8 +22,13 @@ export function endOf(farewell: Farewell | undefined, cause: TildegateError | un
 }
 
 export function causeOf({ code, message, details }: TildegateError): Cause {
-  const { hopIndex } = details
-  return typeof hopIndex === 'number' ? { code, message, hop: hopIndex } : { code, message }
+  const { hopIndex, ...filled } = details
+  return {
+    code,
+    message,
+    ...(Object.keys(filled).length === 0 ? {} : { details: filled }),
+    ...(typeof hopIndex === 'number' ? { hop: hopIndex } : {}),
+  }
 }
 
 export function failureOf(error: unknown): { why: Cause; retryAfterMs?: number } {

@@ -8,6 +8,7 @@ import { emitterOf } from '../shared/ipc/derive.ts'
 import type { EngineState, Settings, TunnelView } from '../shared/ipc/views.ts'
 import { destinationOf, linkAmong } from './deep-link.ts'
 import { EngineProcess } from './engine-process.ts'
+import { callsPassedOn, passEventsOn } from './ipc/passed-on.ts'
 import { serveWindows } from './ipc/serve-windows.ts'
 import { SettingsFile } from './settings.ts'
 import { languageOf, textsIn } from './texts/texts.ts'
@@ -40,8 +41,8 @@ export async function runApp(): Promise<void> {
     clock: systemClock,
     onState: engineChanged,
     onStarted(client) {
+      passEventsOn(client, tell)
       client.tunnels.changed(tunnelsChanged)
-      client.file.changed(state => tell.file.changed(state))
     },
   })
   const tray = new TrayView({ icons, onAction: act })
@@ -53,7 +54,6 @@ export async function runApp(): Promise<void> {
 
   function tunnelsChanged(views: readonly TunnelView[]): void {
     tunnels = views
-    tell.tunnels.changed([...views])
     show()
   }
 
@@ -109,15 +109,7 @@ export async function runApp(): Promise<void> {
   serveApp(join(here, '../renderer'))
   serveWindows(
     {
-      tunnels: {
-        list: () => engine.client.tunnels.list(),
-        turn: argument => engine.client.tunnels.turn(argument),
-        retry: argument => engine.client.tunnels.retry(argument),
-      },
-      file: {
-        state: () => engine.client.file.state(),
-        apply: () => engine.client.file.apply(),
-      },
+      ...callsPassedOn(() => engine.client),
       app: {
         about: () => ({
           version: app.getVersion(),

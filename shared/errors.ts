@@ -491,6 +491,42 @@ const table = {
     text: 'There is no tunnel {name} any more.',
     mend: 'Look at the list: backbalance.bin was changed meanwhile.',
   },
+  'file-unreadable': {
+    category: 'store',
+    retry: 'never',
+    text: '{file} cannot be read ({reason}).',
+    mend: 'Look at the file and its permissions.',
+  },
+  'file-changed-meanwhile': {
+    category: 'store',
+    retry: 'never',
+    text: '{file} was changed by another program meanwhile.',
+    mend: 'Nothing was changed: look at the file and try again.',
+  },
+  'file-not-written': {
+    category: 'store',
+    retry: 'never',
+    text: '{file} could not be written ({reason}).',
+    mend: 'The file is as it was. Check its permissions and the space on the disk, then try again.',
+  },
+  'secret-misplaced': {
+    category: 'config',
+    retry: 'never',
+    text: 'A hidden password stands where it would be told to somebody else.',
+    mend: 'Type the password anew there.',
+  },
+  'entry-unwritable': {
+    category: 'config',
+    retry: 'never',
+    text: 'This cannot be written into backbalance.bin.',
+    mend: 'Check the name (letters, digits, . _ -) and that no user’s name holds a colon or an arrow.',
+  },
+  'name-taken': {
+    category: 'config',
+    retry: 'never',
+    text: 'There is a tunnel {name} at this gateway already.',
+    mend: 'Choose another name.',
+  },
   'address-not-opened': {
     category: 'config',
     retry: 'never',

@@ -3,8 +3,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { createTunnel, type Tunnel, type TunnelOptions } from '../../agent/index.ts'
 import type { AgentEntry } from '../../shared/balance/index.ts'
 import { TildegateError } from '../../shared/errors.ts'
-import { type TunnelView, trafficIntervalMs } from '../../shared/ipc/views.ts'
+import { type ActivityEvent, type TunnelView, trafficIntervalMs } from '../../shared/ipc/views.ts'
 import type { Timer } from '../../shared/world.ts'
+import { activityOf, beginning, type Course } from './activity/activity-of.ts'
 import type { SwitchedOff } from './switched-off.ts'
 import { idOf, tunnelView } from './tunnel-view.ts'
 
@@ -12,6 +13,7 @@ export interface TunnelSetOptions extends Omit<TunnelOptions, 'entry'> {
   readonly switchedOff: SwitchedOff
   /** Something to be shown has changed; called at most every `showMs`. */
   onChange(views: readonly TunnelView[]): void
+  onActivity(event: ActivityEvent): void
 }
 
 interface Member {
@@ -21,6 +23,7 @@ interface Member {
   readonly stopListening: () => void
   readonly traffic: number[]
   bytes: number
+  course: Course
   publicUrl?: string
 }
 
@@ -56,22 +59,20 @@ export class TunnelSet {
   }
 
   list(): readonly TunnelView[] {
-    const now = this.#options.clock.wall()
-    return this.#members.map(({ id, entry, tunnel, publicUrl, traffic }) =>
-      tunnelView({
-        entry,
-        status: tunnel.status(),
-        isWanted: !this.#options.switchedOff.has(id),
-        now,
-        publicUrl,
-        traffic,
-      }),
-    )
+    return this.#members.map(member => this.#viewOf(member))
+  }
+
+  #viewOf({ id, entry, tunnel, publicUrl, traffic }: Member): TunnelView {
+    const { clock, switchedOff } = this.#options
+    const isWanted = !switchedOff.has(id)
+    return tunnelView({ entry, status: tunnel.status(), isWanted, now: clock.wall(), publicUrl, traffic })
   }
 
   async turn(id: string, isOn: boolean): Promise<void> {
-    const { tunnel } = this.#find(id)
+    const { tunnel, entry } = this.#find(id)
     this.#options.switchedOff.set(id, !isOn)
+    const at = this.#options.clock.wall()
+    this.#options.onActivity({ at, kind: isOn ? 'turnedOn' : 'turnedOff', tunnel: { id, name: entry.name } })
     this.#show()
     if (isOn) tunnel.start()
     else await tunnel.close()
@@ -95,7 +96,7 @@ export class TunnelSet {
   }
 
   #made(entry: AgentEntry): Member {
-    const { switchedOff: _, onChange: __, ...options } = this.#options
+    const { switchedOff: _, onChange: __, onActivity: ___, ...options } = this.#options
     const tunnel = createTunnel({ ...options, entry })
     const member: Member = {
       id: idOf(entry),
@@ -103,8 +104,12 @@ export class TunnelSet {
       tunnel,
       traffic: Array.from({ length: trafficIntervals }, () => 0),
       bytes: 0,
+      course: beginning,
       stopListening: tunnel.onState(({ url }) => {
         if (url !== undefined) member.publicUrl = url
+        const [course, event] = activityOf(member.course, this.#viewOf(member), this.#options.clock.wall())
+        member.course = course
+        if (event !== undefined) this.#options.onActivity(event)
         this.#show()
       }),
     }

@@ -1,7 +1,7 @@
 /** What the windows are shown of a tunnel, from its entry and what its driver says. Pure. */
 import type { TunnelStatus } from '../../agent/index.ts'
 import { type AgentEntry, type Hop, printHost, printTarget } from '../../shared/balance/index.ts'
-import { errorTable } from '../../shared/errors.ts'
+import { TildegateError } from '../../shared/errors.ts'
 import type { Problem, TunnelView } from '../../shared/ipc/views.ts'
 
 export interface TunnelFacts {
@@ -48,10 +48,11 @@ export function tunnelView({ entry, status, isWanted, now, publicUrl, traffic }:
   }
 }
 
-function problemOf({ code, message, hop }: TunnelStatus): Problem | undefined {
-  if (code === undefined || message === undefined) return undefined
-  const { mend } = errorTable[code]
-  return { code, message, mend, details: {}, ...(hop === undefined ? {} : { hop }) }
+/** What is to be known of a tunnel that is up (its `outer`) is no problem. */
+function problemOf({ state, code, message, details = {}, hop }: TunnelStatus): Problem | undefined {
+  if (state === 'established' || code === undefined || message === undefined) return undefined
+  const { mend } = new TildegateError(code, details)
+  return { code, message, mend, details, ...(hop === undefined ? {} : { hop }) }
 }
 
 function proxyView(hop: Hop): TunnelView['proxies'][number] {

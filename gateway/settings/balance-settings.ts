@@ -3,6 +3,7 @@
  * has no errors. A file with errors changes nothing. Sessions keep the entry they were established under.
  */
 import { basename } from 'node:path'
+import { StableFile } from '../../net/stable-file.ts'
 import {
   type BackEntry,
   type Diagnostic,
@@ -13,7 +14,6 @@ import {
 import type { Clock, Log } from '../../shared/world.ts'
 import type { GatewayLimits } from '../limits.ts'
 import { ConfigError } from './config-error.ts'
-import { StableFile } from './stable-file.ts'
 
 export type GatewayEntry = BackEntry | DirectEntry
 

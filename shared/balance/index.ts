@@ -7,5 +7,7 @@ export { withEntry, withEntryAdded, withoutLine, withoutPasswords } from './edit
 export type { BackEntry, DirectEntry, GatewayEntry } from './gateway-grammar.ts'
 export type { Hop, HopLogin, PasswordSource } from './hop.ts'
 export { isPort, parseHostPort, printHost } from './host-port.ts'
+export { MaskedText, type Replaced, tokenPattern, type UnmaskedLine } from './masked-text.ts'
 export { type Parsed, parseAgentLine, parseBackbalance, parseBalance } from './parse.ts'
+export { type PlainEntry, type PlainHop, printEntry } from './print-entry.ts'
 export { parseTarget, printTarget, type TargetFault, type TargetSpec } from './target.ts'

@@ -4,7 +4,15 @@
  */
 import * as v from 'valibot'
 import { call, event } from './declare.ts'
-import { fileState, tunnelId, tunnelView } from './views.ts'
+import {
+  activityEvent,
+  fileDiagnostic,
+  fileState,
+  fileText,
+  foundService,
+  tunnelId,
+  tunnelView,
+} from './views.ts'
 
 const none = v.undefined()
 const nothing = v.void()
@@ -20,9 +28,23 @@ export const engineForWindows = {
   },
   file: {
     state: call(none, fileState),
+    /** For the editor; no password is in it. */
+    read: call(none, fileText),
+    check: call(fileText, v.array(fileDiagnostic)),
+    /** Gives the new version. Nothing runs differently before `apply`. */
+    write: call(fileText, fileText),
     /** Takes the file up anew: tunnels whose entry did not change go on. */
     apply: call(none, nothing),
     changed: event(fileState),
+  },
+  services: {
+    /** What answers on this PC's usual ports; takes a few seconds. */
+    find: call(none, v.array(foundService), { deadlineMs: 30_000 }),
+  },
+  activity: {
+    /** The oldest first. */
+    list: call(none, v.array(activityEvent)),
+    happened: event(activityEvent),
   },
 } as const
 

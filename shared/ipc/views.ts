@@ -93,6 +93,62 @@ export const fileState = v.object({
 })
 export type FileState = v.InferOutput<typeof fileState>
 
+export const fileText = v.strictObject({
+  /** Each password a token (shared/balance/masked-text.ts); lines end in `\n`. */
+  text: v.string(),
+  /** Which version of the file it came from. */
+  revision: v.string(),
+})
+export type FileText = v.InferOutput<typeof fileText>
+
+export const fileDiagnostic = v.object({
+  severity: v.picklist(['error', 'warning']),
+  code: v.string(),
+  line: count,
+  /** Offsets in the text. */
+  from: count,
+  to: count,
+  message: v.string(),
+  mend: v.string(),
+})
+export type FileDiagnostic = v.InferOutput<typeof fileDiagnostic>
+
+export const foundService = v.object({
+  port: count,
+  url: v.string(),
+  /** What usually listens there. */
+  name: v.exactOptional(v.string()),
+  /** Of its page, as it says itself. */
+  title: v.exactOptional(v.string()),
+})
+export type FoundService = v.InferOutput<typeof foundService>
+
+export const activityKinds = [
+  'connected',
+  'lost',
+  'failed',
+  'needsUser',
+  'turnedOn',
+  'turnedOff',
+  'added',
+  'removed',
+  'fileTaken',
+  'woke',
+  'networkChanged',
+  'engineStarted',
+] as const
+
+export const activityEvent = v.object({
+  at: moment,
+  kind: v.picklist(activityKinds),
+  /** Absent where it is about this PC as a whole. */
+  tunnel: v.exactOptional(v.object({ id: tunnelId, name: v.string() })),
+  /** How long it was not connected. */
+  awayMs: v.exactOptional(count),
+  problem: v.exactOptional(problem),
+})
+export type ActivityEvent = v.InferOutput<typeof activityEvent>
+
 export const engineState = v.picklist(['starting', 'running', 'restarting', 'stopped'])
 export type EngineState = v.InferOutput<typeof engineState>
 

@@ -2,13 +2,15 @@
  * The words of the agent's session machine: its states, what can happen to it and what it asks to be done.
  * No behaviour here: that is `step.ts`. All times are milliseconds of the injected clock.
  */
-import { type ErrorCode, TildegateError } from '../errors.ts'
+import { type ErrorCode, type ErrorDetails, TildegateError } from '../errors.ts'
 import type { WayFound, WayWatch } from './way.ts'
 
 /** Why the tunnel is not up, in a form that can be shown. Holds no secret. */
 export interface Cause {
   readonly code: ErrorCode
   readonly message: string
+  /** What the message was filled with, for those who say it in another language. */
+  readonly details?: ErrorDetails
   /** Which proxy of the chain, counted from 1; absent for the gateway itself. */
   readonly hop?: number
 }
@@ -149,6 +151,7 @@ export interface SessionView {
   readonly hop?: number
   readonly code?: ErrorCode
   readonly message?: string
+  readonly details?: ErrorDetails
   readonly retryInMs?: number
   readonly url?: string
   readonly outer?: OuterKind

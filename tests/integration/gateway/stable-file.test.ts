@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
-import { StableFile } from '../../../gateway/settings/stable-file.ts'
+import { StableFile } from '../../../net/stable-file.ts'
 import { systemClock } from '../../../net/world.ts'
 
 const quietMs = 80

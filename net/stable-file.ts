@@ -5,7 +5,7 @@
 import { constants, open, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { type FSWatcher, watch } from 'chokidar'
-import type { Clock, Timer } from '../../shared/world.ts'
+import type { Clock, Timer } from '../shared/world.ts'
 
 export interface StableFileOptions {
   readonly file: string

@@ -1,0 +1,96 @@
+/** The parts of the engine and what they tell each other. */
+import { systemClock, systemRandom } from '../../net/world.ts'
+import type { Handlers } from '../../shared/ipc/declare.ts'
+import type { engineContract } from '../../shared/ipc/engine-contract.ts'
+import type { ActivityEvent, FileState, TunnelView } from '../../shared/ipc/views.ts'
+import { type Log, silentLog } from '../../shared/world.ts'
+import { ActivityLog } from './activity/activity-log.ts'
+import { Editing } from './entries/editing.ts'
+import { Entries } from './entries/entries.ts'
+import { EntriesFile } from './entries/entries-file.ts'
+import { findServices } from './services/find-services.ts'
+import type { EngineStart } from './start.ts'
+import { SwitchedOff } from './switched-off.ts'
+import { TunnelSet } from './tunnel-set.ts'
+import { createWayOut } from './way-out.ts'
+
+export interface EngineEvents {
+  onTunnels(views: readonly TunnelView[]): void
+  onFile(state: FileState): void
+  onActivity(event: ActivityEvent): void
+}
+
+export interface Engine {
+  readonly log: Log
+  readonly handlers: Handlers<typeof engineContract>
+  /** Takes the file up and watches it. */
+  run(): Promise<void>
+}
+
+export function createEngine({ folder, version }: EngineStart, events: EngineEvents): Engine {
+  const clock = systemClock
+  const log = silentLog
+  const file = new EntriesFile(folder)
+  const editing = new Editing(file)
+  const entries = new Entries({ file, clock, onChange: events.onFile })
+  const activity = new ActivityLog(folder, events.onActivity)
+  const tunnels = new TunnelSet({
+    ...createWayOut(folder, log),
+    agent: `tildegate/${version}`,
+    clock,
+    random: systemRandom,
+    log,
+    switchedOff: new SwitchedOff(folder),
+    onChange: events.onTunnels,
+    onActivity: event => activity.add(event),
+  })
+  const note = (kind: ActivityEvent['kind']) => activity.add({ at: clock.wall(), kind })
+
+  const handlers: Handlers<typeof engineContract> = {
+    tunnels: {
+      list: () => [...tunnels.list()],
+      turn: ({ id, isOn }) => tunnels.turn(id, isOn),
+      retry: ({ id }) => tunnels.retry(id),
+    },
+    file: {
+      state: () => entries.state(),
+      read: () => editing.read(),
+      check: text => editing.check(text),
+      write(text) {
+        const written = editing.write(text)
+        entries.tell()
+        return written
+      },
+      async apply() {
+        await tunnels.take(entries.take())
+        note('fileTaken')
+      },
+    },
+    services: { find: () => findServices({ clock }) },
+    activity: { list: () => [...activity.list()] },
+    power: {
+      wake() {
+        note('woke')
+        tunnels.wake()
+      },
+      networkChanged() {
+        note('networkChanged')
+        tunnels.networkChanged()
+      },
+      async close() {
+        await entries.close()
+        await tunnels.close()
+      },
+    },
+  }
+
+  return {
+    log,
+    handlers,
+    async run() {
+      note('engineStarted')
+      await tunnels.take(entries.take())
+      await entries.watch()
+    },
+  }
+}

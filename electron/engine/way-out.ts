@@ -1,0 +1,27 @@
+/** How the tunnels get their passwords and go out. */
+import { join } from 'node:path'
+import { hopResolver, type PasswordSource, passwordFrom, RefusedLogins } from '../../agent/index.ts'
+import { CredentialGuard } from '../../net/auth/index.ts'
+import { createDialer, type Dialer } from '../../net/dial/index.ts'
+import { SystemProxies } from '../../net/system-proxy/index.ts'
+import { systemClock as clock, systemRandom as random } from '../../net/world.ts'
+import type { Log } from '../../shared/world.ts'
+
+export function createWayOut(folder: string, log: Log): { passwordOf: PasswordSource; dialer: Dialer } {
+  const system = new SystemProxies({ environment: process.env, clock, log })
+  const refusedLogins = new RefusedLogins({ folder: join(folder, 'refused-logins'), clock, random, log })
+  return {
+    passwordOf: passwordFrom(process.env),
+    dialer: createDialer({
+      clock,
+      random,
+      guard: new CredentialGuard(random, clock, refusedLogins),
+      resolveHops: hopResolver({
+        environment: process.env,
+        systemWays: (gateway, signal) => system.lookUp(gateway, signal),
+      }),
+      onNetworkChange: () => system.networkChanged(),
+      onOutOfReach: () => system.doubt(),
+    }),
+  }
+}
