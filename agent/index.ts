@@ -4,6 +4,7 @@ export { type PasswordSource, passwordFrom, type TunnelEntry } from './entry.ts'
 export { type HopResolver, type HopSources, hopResolver } from './hops.ts'
 export { type AgentLimits, agentLimits } from './limits.ts'
 export { type LoginAccount, RefusedLogins } from './refused-logins.ts'
+export { type RouteTest, testRoute } from './route-test/test-route.ts'
 export type { Target } from './targets/target.ts'
 export {
   createTunnel,

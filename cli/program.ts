@@ -5,6 +5,7 @@ import { type AgentFlags, runAgent } from './commands/agent.ts'
 import { runCheck } from './commands/check.ts'
 import { runDemo } from './commands/demo.ts'
 import { runGateway } from './commands/gateway.ts'
+import { runTest, type TestFlags } from './commands/test.ts'
 import type { ExitStatus } from './failure.ts'
 import { type HostPort, parseHostPort } from './host-port.ts'
 import { logFormats, logLevels } from './logging.ts'
@@ -128,6 +129,29 @@ A password in the file or a variable (env:VAR) stays out of the process list.`,
   )
 }
 
+function testCommand(): Command {
+  return new Command('test')
+    .description('Test each station of the route, from here to the gateway, and the target.')
+    .addOption(
+      new Option('--file <file>', 'default ./backbalance.bin, ./webserver/backbalance.bin')
+        .argParser(collectEntries)
+        .conflicts('line'),
+    )
+    .addOption(new Option('--line <entry>', 'an entry in place of a file').argParser(collectEntries))
+    .option('--target <url>', 'what entries without "=> target" share')
+    .option('--ca <file>', 'the gateway’s certificate must verify against these (PEM)')
+    .option('--json', 'machine-readable')
+    .option('--retry-refused', 'try proxy logins again that were refused before (an account may be locked)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tildegate test
+  tildegate test --line '/~~homePC=env:PW#gateway.example:443 -> proxy.corp:8080;' --json
+A running agent is not disturbed. Exit status: 0 every station passed, 1 one failed.`,
+    )
+}
+
 function checkCommand(): Command {
   return new Command('check')
     .description('Diagnose balance.bin or backbalance.bin.')
@@ -167,6 +191,7 @@ export function createProgram(finish: (status: ExitStatus) => void): Command {
     gatewayCommand().action(async (_, command: Command) => finish(await runGateway(command))),
   )
   program.addCommand(agentCommand().action(async (flags: AgentFlags) => finish(await runAgent(flags))))
+  program.addCommand(testCommand().action(async (flags: TestFlags) => finish(await runTest(flags))))
   program.addCommand(
     checkCommand().action((file: string, options: object) => finish(runCheck(file, options))),
   )

@@ -132,6 +132,12 @@ const table = {
     text: 'What this computer says about its proxy could not be found out ({reason}).',
     mend: 'Enter the proxies by hand.',
   },
+  'system-proxy-skipped': {
+    category: 'net',
+    retry: 'never',
+    text: 'The proxy {hop}, which this computer’s settings name first, is out of reach; the next way was tried.',
+    mend: 'Nothing to do if the next way works. Else tell the network’s admin which proxy is out of reach.',
+  },
   'connection-lost': {
     category: 'net',
     retry: 'backoff',
@@ -403,6 +409,18 @@ const table = {
     http: 504,
     text: 'The service behind this address takes too long.',
     mend: 'Check the service on the computer that shares it.',
+  },
+  'target-not-http': {
+    category: 'target',
+    retry: 'never',
+    text: 'What answers at the address of the service is not HTTP.',
+    mend: 'Check the target’s address and port, and whether it wants https in place of http.',
+  },
+  'target-reports-error': {
+    category: 'target',
+    retry: 'never',
+    text: 'The service answers, but with an error of its own ({status}).',
+    mend: 'Look at the service itself: visitors get this answer too.',
   },
   'target-broke-off': {
     category: 'target',

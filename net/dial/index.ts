@@ -1,5 +1,5 @@
 /** Opening connections with deadlines, direct or through a chain of proxies. */
-export { reasonOf, untilReady } from './deadlines.ts'
+export { reasonOf, untilReady, within } from './deadlines.ts'
 export { createDialer, type DialerSettings } from './dialer.ts'
 export type { Carrier, Dialer, DialOptions, Line, LookOptions, OuterSeen, Route } from './line.ts'
 export { resetTcp } from './reset.ts'
