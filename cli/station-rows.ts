@@ -67,7 +67,7 @@ export class StationRows {
   }
 
   #open(station: Station): void {
-    const row = this.#row(station, '').slice(0, Math.max(20, (this.#out.columns ?? 80) - 1))
+    const row = this.#row(station, '').slice(0, Math.max(20, (this.#out.columns || 80) - 1))
     this.#out.write(`${this.#isRowOpen ? clearLine : ''}${this.#styled('dim', row)}`)
     this.#isRowOpen = true
   }
