@@ -9,6 +9,7 @@ import { runTest, type TestFlags } from './commands/test.ts'
 import type { ExitStatus } from './failure.ts'
 import { type HostPort, parseHostPort } from './host-port.ts'
 import { logFormats, logLevels } from './logging.ts'
+import { parseHostMode } from './settings/host-mode.ts'
 import { parsePublicUrl } from './settings/public-url.ts'
 import { version } from './version.ts'
 
@@ -77,6 +78,11 @@ function gatewayCommand(): Command {
       )
       .addOption(setting('--balance <file>', 'BALANCE', 'default ./balance.bin, ./webserver/balance.bin'))
       .addOption(setting('--public-url <url>', 'PUBLIC_URL', 'what visitors type').argParser(parsePublicUrl))
+      .addOption(
+        setting('--host-mode <domain>', 'HOST_MODE', 'tunnels at name.domain, each its own origin').argParser(
+          parseHostMode,
+        ),
+      )
       .addOption(setting('--admin <host:port>', 'ADMIN', 'metrics and health').argParser(parseHostPort))
       .addOption(setting('--admin-token-file <file>', 'ADMIN_TOKEN_FILE', 'needed beyond loopback'))
       .addOption(

@@ -11,6 +11,7 @@ import { LimitReports } from './control/limit-reports.ts'
 import { OuterConnection } from './control/outer-connection.ts'
 import { type Resolve, systemResolve } from './control/resolver.ts'
 import { SessionRegistry } from './control/session-registry.ts'
+import { HostMode } from './host-mode.ts'
 import { visitorServerOptionsFor } from './http/server-options.ts'
 import { createVisitorSide } from './http/visitor-side.ts'
 import { type GatewayLimits, gatewayLimits } from './limits.ts'
@@ -34,6 +35,8 @@ export interface GatewayOptions {
   readonly stateFolder: string
   /** Origin under which visitors reach the gateway; without it: as they and the agents address it. */
   readonly publicUrl?: string
+  /** Each tunnel gets a host of its own below this domain. */
+  readonly hostMode?: string
   /** For the TLS listeners; without it: self-signed. */
   readonly certificate?: CertificateFiles
   /** PEM files of the certificates that something in front shows, which ends TLS for the gateway. */
@@ -79,7 +82,7 @@ export interface Gateway {
 /**
  * Resolves when every listener takes connections.
  * @throws ConfigError for balance.bin; TildegateError listen-in-use, listen-denied, listen-address,
- *   certificate-unusable, admin-needs-token, admin-token-weak; RangeError for ranges and limits
+ *   certificate-unusable, admin-needs-token, admin-token-weak; RangeError for ranges, limits and the host mode's domain
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { clock, random, log } = options
@@ -88,10 +91,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const origins = new ConnectionOrigins()
   const peers = new PeerFinder(origins, AddressRanges.parse(options.trustForwardedFrom ?? []))
   const publicOrigin = options.publicUrl === undefined ? undefined : new URL(options.publicUrl).origin
+  const hostMode = options.hostMode === undefined ? undefined : new HostMode(options.hostMode, log)
   const inFront = await Promise.all((options.publicCertificateFiles ?? []).map(loadPublicCertificate))
   const outer = new OuterConnection(inFront.map(certificateDigest))
   const certificate = options.listen.some(address => address.tls)
-    ? await ServedCertificate.open(options, limits.tlsHandshakeMs, outer)
+    ? await ServedCertificate.open({ ...options, hostDomain: hostMode?.domain }, limits.tlsHandshakeMs, outer)
     : undefined
 
   const metrics = new GatewayMetrics()
@@ -103,15 +107,17 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     limits,
     clock,
     log,
-    refreshed(result, errors) {
+    refreshed(result, errors, names) {
       metrics.refreshed(result, errors)
+      // A session goes on, and with it its host, when its entry is gone.
+      hostMode?.renew([...names, ...registry.all().map(session => session.name)])
       tunnels.settingsChanged()
     },
   })
   const innerTls = await InnerTls.create({ clock, random }, limits.innerTlsMs)
   const agents = new AgentsSide({
     innerTls,
-    ...{ clock, random, log, limits, reports, metrics, registry, peers, outer, publicOrigin },
+    ...{ clock, random, log, limits, reports, metrics, registry, peers, outer, publicOrigin, hostMode },
     version: options.version,
     resolve: options.resolve ?? systemResolve,
     entryOf(name): BackEntry | undefined {
@@ -120,8 +126,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
   })
   const counters = new VisitorRecords(log, metrics, reports)
-  const origin = publicOrigin === undefined ? {} : { publicOrigin }
-  const visitors = createVisitorSide({ directory: tunnels, clock, log, limits, counters, ...origin })
+  const visitors = createVisitorSide({
+    ...{ directory: tunnels, clock, log, limits, counters },
+    ...(publicOrigin === undefined ? {} : { publicOrigin }),
+    ...(hostMode === undefined ? {} : { hostMode }),
+  })
   const door = new FrontDoor({
     options: visitorServerOptionsFor(limits),
     own: agents.own,

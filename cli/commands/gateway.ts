@@ -22,6 +22,7 @@ interface GatewayFlags {
   readonly publicCert?: readonly string[]
   readonly balance?: string
   readonly publicUrl?: string
+  readonly hostMode?: string
   readonly admin?: HostPort
   readonly adminTokenFile?: string
   readonly trustForwarded?: readonly string[]
@@ -49,6 +50,7 @@ export async function runGateway(command: Command): Promise<ExitStatus> {
     ...certificateOf(flags),
     publicCertificateFiles: flags.publicCert ?? [],
     ...(flags.publicUrl ? { publicUrl: flags.publicUrl } : {}),
+    ...(flags.hostMode ? { hostMode: flags.hostMode } : {}),
     ...(flags.admin ? { admin: { ...flags.admin, ...adminToken(flags.adminTokenFile) } } : {}),
     trustForwardedFrom: flags.trustForwarded ?? [],
     proxyProtocolFrom: flags.proxyProtocol ?? [],

@@ -2,6 +2,7 @@
 import type { BackEntry } from '../../shared/balance/index.ts'
 import type { Clock, Log, Random } from '../../shared/world.ts'
 import { atMost } from '../at-most.ts'
+import type { HostMode } from '../host-mode.ts'
 import type { GatewayLimits } from '../limits.ts'
 import type { PeerFinder } from '../listen/connection-peer.ts'
 import type { GatewayMetrics } from '../metrics.ts'
@@ -28,6 +29,7 @@ export interface AgentsSideParts {
   readonly peers: PeerFinder
   readonly outer: OuterConnection
   readonly publicOrigin: string | undefined
+  readonly hostMode: HostMode | undefined
   readonly version: string
   readonly resolve: Resolve
   readonly innerTls: InnerTls

@@ -10,6 +10,7 @@ import type { Refused } from '../../shared/protocol/control-json.ts'
 import { closeCodes } from '../../shared/protocol/frames.ts'
 import { Secret } from '../../shared/secret.ts'
 import type { Clock, Log, Random } from '../../shared/world.ts'
+import type { HostMode } from '../host-mode.ts'
 import type { GatewayLimits } from '../limits.ts'
 import type { RequestPeer } from '../listen/connection-peer.ts'
 import type { BackConnections } from '../tunnel/back-connections.ts'
@@ -34,6 +35,7 @@ export interface ControlParts {
   readonly innerCertSha256: string
   /** `https://gateway.example`; undefined: as the agent addressed the gateway. */
   readonly publicOrigin: string | undefined
+  readonly hostMode: HostMode | undefined
   /** `tildegate/<version>` */
   readonly product: string
   entryOf(name: string): BackEntry | undefined
@@ -220,7 +222,7 @@ export class ControlConnections {
     resumeSecret: Uint8Array,
     more: { inUse?: true },
   ): void {
-    const { limits, innerCertSha256, publicOrigin, product, outer } = this.#parts
+    const { limits, innerCertSha256, publicOrigin, hostMode, product, outer } = this.#parts
     const origin = publicOrigin ?? `${peer.scheme}://${peer.host ?? 'localhost'}`
     channel.send({
       type: 'welcome',
@@ -229,7 +231,7 @@ export class ControlConnections {
         resumeSecret: Buffer.from(resumeSecret).toString('hex'),
         aliveMs: limits.aliveMs,
         deadMs: limits.deadMs,
-        url: `${origin}/~~${name}/`,
+        url: `${hostMode?.originOf(name, origin) ?? `${origin}/~~${name}`}/`,
         outer: outer.judge(hello.outer, peer),
         innerTls: { certSha256: innerCertSha256 },
         gateway: product,

@@ -1,5 +1,6 @@
 /** What every request of a visitor needs of the gateway. */
 import type { Clock, Log } from '../../shared/world.ts'
+import type { HostMode } from '../host-mode.ts'
 import type { TunnelDirectory } from '../upstream.ts'
 import type { VisitorCounters } from './counters.ts'
 import type { VisitorLimits } from './limits.ts'
@@ -13,16 +14,22 @@ export interface VisitorEnvironment {
   readonly limits: VisitorLimits
   /** `https://gateway.example`, where visitors reach the gateway under another name than they say. */
   readonly publicOrigin: string | undefined
+  readonly hostMode: HostMode | undefined
   readonly counters: VisitorCounters
   /** The gateway stops: answers close their connections. */
   isStopping(): boolean
 }
 
-/** Origins under which this visitor reaches the gateway: the one that was asked, and the public one. */
+/**
+ * Origins under which this visitor reaches what it asks for: as it was asked, and the public one. In host mode
+ * those of the tunnel; the gateway's own is a stranger to it.
+ */
 export function ownOrigins(
   { scheme, host }: VisitorContext,
-  { publicOrigin }: Pick<VisitorEnvironment, 'publicOrigin'>,
+  { publicOrigin, hostMode }: VisitorEnvironment,
 ): string[] {
   const asked = host === undefined ? undefined : originOf(`${scheme}://${host}`)
-  return [asked, publicOrigin].filter(origin => origin !== undefined)
+  const name = hostMode?.find(host)?.name
+  const known = name === undefined ? publicOrigin : publicOrigin && hostMode?.originOf(name, publicOrigin)
+  return [asked, known].filter(origin => origin !== undefined)
 }

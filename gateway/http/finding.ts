@@ -1,4 +1,4 @@
-/** Who serves a request: a tunnel, under its prefix or found by the page that asks; or a redirect of our own. */
+/** Who serves a request: a tunnel, by its host or its prefix, or found by the page that asks; or a redirect of our own. */
 import { TildegateError } from '../../shared/errors.ts'
 import type { Upstream } from '../upstream.ts'
 import { discardBody } from './bodies.ts'
@@ -25,6 +25,8 @@ export function workFor(visit: Visit, environment: VisitorEnvironment): Work {
 /** @throws TildegateError request-malformed, tunnel-offline */
 function find(visit: Visit, environment: VisitorEnvironment): Work {
   const checked = checkRequest(visit.request)
+  const host = environment.hostMode?.find(visit.context.host)
+  if (host !== undefined) return findByHost(visit, environment, checked, host.name)
   const route = routeRequest(checked)
   switch (route.kind) {
     case 'redirect':
@@ -39,6 +41,31 @@ function find(visit: Visit, environment: VisitorEnvironment): Work {
     case 'nothing':
       return findByPage(visit, environment, checked)
   }
+}
+
+/**
+ * For a host that is a tunnel's. Visitor and target see the same paths, so that nothing need be rewritten; where only
+ * a part of the target is shared, the root leads there and the rest does not exist.
+ */
+function findByHost(
+  visit: Visit,
+  environment: VisitorEnvironment,
+  checked: CheckedRequest,
+  name: string | undefined,
+): Work {
+  if (name === undefined) throw new TildegateError('tunnel-offline')
+  const upstream = take(visit, environment, name)
+  const { base } = upstream.target
+  const [path = ''] = checked.target.split('?', 1)
+  if (base !== '/' && (path === '/' || `${path}/` === base)) {
+    const location = base + checked.target.slice(path.length)
+    return async () => redirect(visit, environment, 307, ['Location', location, 'Cache-Control', 'no-store'])
+  }
+  const rest = checked.target.slice(base.length)
+  if (!checked.target.startsWith(base) || (base !== '/' && climbsOut(rest)))
+    throw new TildegateError('tunnel-offline')
+  const place = { prefix: base, isOwnOrigin: true, isRootRelative: false, rest }
+  return () => relayRequest(visit, environment, upstream, checked, place)
 }
 
 /** For a request that does not name its tunnel. */

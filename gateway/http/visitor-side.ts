@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { TildegateError } from '../../shared/errors.ts'
 import type { Clock, Log } from '../../shared/world.ts'
+import type { HostMode } from '../host-mode.ts'
 import type { TunnelDirectory } from '../upstream.ts'
 import { silentCounters, type VisitorCounters } from './counters.ts'
 import type { VisitorEnvironment } from './environment.ts'
@@ -26,6 +27,7 @@ export interface VisitorSideParts {
   readonly limits?: Partial<VisitorLimits>
   /** The origin under which visitors reach the gateway, where it differs from what they say. */
   readonly publicOrigin?: string
+  readonly hostMode?: HostMode
   readonly counters?: VisitorCounters
 }
 
@@ -61,6 +63,7 @@ export function createVisitorSide(parts: VisitorSideParts): VisitorSide {
     log,
     limits: { ...visitorLimits, ...parts.limits },
     publicOrigin: publicOrigin === undefined ? undefined : originOf(publicOrigin),
+    hostMode: parts.hostMode,
     counters: parts.counters ?? silentCounters,
     isStopping: () => isStopping,
   }

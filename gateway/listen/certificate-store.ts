@@ -45,8 +45,8 @@ export async function loadPublicCertificate(file: string): Promise<string> {
 }
 
 /**
- * The kept self-signed certificate, or a new one where there is none, it can't be read or it runs out.
- * Files of mode 0600 in a folder of mode 0700.
+ * The kept self-signed certificate, or a new one where there is none, it can't be read, it runs out or host
+ * mode is new. Files of mode 0600 in a folder of mode 0700.
  */
 export async function keptSelfSigned(
   folder: string,
@@ -56,7 +56,7 @@ export async function keptSelfSigned(
   const certFile = join(folder, 'self-signed.crt')
   const keyFile = join(folder, 'self-signed.key')
   const kept = await loadCertificate({ certFile, keyFile }).catch(() => undefined)
-  if (kept !== undefined && !runsOut(kept, world.clock)) return kept
+  if (kept !== undefined && !runsOut(kept, world.clock) && coversHosts(kept, names)) return kept
   const made = await makeSelfSigned([...new Set(names)], lifeDays, world)
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -71,12 +71,19 @@ export async function keptSelfSigned(
   return made
 }
 
-/** What a self-signed certificate is good for: this computer's names and addresses, and the public one. */
-export function ownNames(publicUrl: string | undefined): string[] {
+/** What a self-signed certificate is good for: this computer's names and addresses, and the public ones. */
+export function ownNames(publicUrl: string | undefined, hostDomain: string | undefined): string[] {
   const addresses = Object.values(networkInterfaces()).flatMap(list => (list ?? []).map(one => one.address))
   const publicHost = publicUrl === undefined ? [] : [new URL(publicUrl).hostname.replace(/^\[|\]$/g, '')]
+  const hosts = hostDomain === undefined ? [] : [hostDomain, `*.${hostDomain}`]
   const isName = (name: string) => /^[A-Za-z0-9._:*-]{1,253}$/.test(name)
-  return ['localhost', hostname(), ...publicHost, ...addresses].filter(isName)
+  return ['localhost', hostname(), ...publicHost, ...hosts, ...addresses].filter(isName)
+}
+
+/** Whether it has the wildcards among `names`. Other names come and go with this computer's networks. */
+function coversHosts(pair: CertificatePair, names: readonly string[]): boolean {
+  const covered = new X509Certificate(pair.cert).subjectAltName?.split(', ') ?? []
+  return names.every(name => !name.startsWith('*.') || covered.includes(`DNS:${name}`))
 }
 
 function runsOut(pair: CertificatePair, clock: Clock): boolean {

@@ -8,6 +8,8 @@ export interface CertificateOptions {
   readonly certificate?: CertificateFiles
   readonly stateFolder: string
   readonly publicUrl?: string
+  /** The hosts below it are tunnels. */
+  readonly hostDomain?: string | undefined
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -36,10 +38,10 @@ export class ServedCertificate {
     deadlineMs: number,
     shown: Shown,
   ): Promise<ServedCertificate> {
-    const { certificate, stateFolder, publicUrl } = options
+    const { certificate, stateFolder, publicUrl, hostDomain } = options
     const pair =
       certificate === undefined
-        ? await keptSelfSigned(stateFolder, ownNames(publicUrl), options)
+        ? await keptSelfSigned(stateFolder, ownNames(publicUrl, hostDomain), options)
         : await loadCertificate(certificate)
     return new ServedCertificate(options, pair, deadlineMs, shown)
   }

@@ -22,8 +22,8 @@ export interface SettingsParts {
   readonly limits: GatewayLimits
   readonly clock: Clock
   readonly log: Log
-  /** After each change of the file. */
-  refreshed(result: 'taken' | 'errors', errors: number): void
+  /** After each change of the file; `names`: of the entries in force. */
+  refreshed(result: 'taken' | 'errors', errors: number, names: readonly string[]): void
 }
 
 export class BalanceSettings {
@@ -80,7 +80,7 @@ export class BalanceSettings {
     if (errors.length > 0) throw new ConfigError(file, `${file} has errors.`, diagnostics)
     this.#take(entries, diagnostics)
     for (const warning of diagnostics) log.warn({ file, line: warning.line }, formatDiagnostic(warning))
-    refreshed('taken', 0)
+    refreshed('taken', 0, [...this.#entries.keys()])
     await this.#file.watch()
   }
 
@@ -99,12 +99,12 @@ export class BalanceSettings {
     if (errors.length > 0) {
       this.#diagnostics = diagnostics
       log.error({ file, errors: errors.length }, 'the file has errors; the last good settings stay in force')
-      refreshed('errors', errors.length)
+      refreshed('errors', errors.length, [...this.#entries.keys()])
       return
     }
     this.#take(entries, diagnostics)
     log.info({ file: basename(file), entries: entries.length }, 'new settings are in force')
-    refreshed('taken', 0)
+    refreshed('taken', 0, [...this.#entries.keys()])
   }
 
   #take(entries: readonly GatewayEntry[], diagnostics: readonly Diagnostic[]): void {

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { HostMode } from '../../gateway/host-mode.ts'
 import type { VisitorCounters } from '../../gateway/http/counters.ts'
 import { type VisitorLimits, visitorLimits } from '../../gateway/http/limits.ts'
 import { visitorServerOptionsFor } from '../../gateway/http/server-options.ts'
@@ -18,6 +19,8 @@ export interface VisitorGatewayOptions {
   readonly clock?: Clock
   readonly counters?: VisitorCounters
   readonly publicOrigin?: string
+  /** The domain below which each upstream has a host. */
+  readonly hostMode?: string
   readonly tls?: { readonly key: string; readonly cert: string }
   /** Instead of one that dials the raw target. */
   readonly upstreams?: readonly Upstream[]
@@ -43,6 +46,8 @@ export class VisitorGateway {
     const target = await RawTarget.open()
     const upstream = new DiallingUpstream('t', target.port, options.target)
     const upstreams = new Map((options.upstreams ?? [upstream]).map(one => [one.name, one]))
+    const hostMode = options.hostMode === undefined ? undefined : new HostMode(options.hostMode, silentLog)
+    hostMode?.renew(upstreams.keys())
     const limits = { ...visitorLimits, ...options.limits }
     const side = createVisitorSide({
       directory: { find: name => upstreams.get(name) },
@@ -50,6 +55,7 @@ export class VisitorGateway {
       log: silentLog,
       limits,
       ...(options.counters === undefined ? {} : { counters: options.counters }),
+      ...(hostMode === undefined ? {} : { hostMode }),
       ...(options.publicOrigin === undefined ? {} : { publicOrigin: options.publicOrigin }),
     })
     const serverOptions = { ...visitorServerOptionsFor(limits), connectionsCheckingInterval: 50 }

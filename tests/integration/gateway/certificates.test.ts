@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { duplexPair } from 'node:stream'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { keptSelfSigned, loadCertificate } from '../../../gateway/listen/certificate-store.ts'
+import { keptSelfSigned, loadCertificate, ownNames } from '../../../gateway/listen/certificate-store.ts'
 import { certificateDigest, makeSelfSigned } from '../../../gateway/listen/self-signed.ts'
 import { TlsAcceptor } from '../../../gateway/listen/tls-acceptor.ts'
 import { systemClock, systemRandom } from '../../../net/world.ts'
@@ -62,6 +62,16 @@ describe('self-signed certificates', () => {
     const third = await keptSelfSigned(state, ['localhost'], world)
     expect(third.cert).not.toBe(second.cert)
     expect(readFileSync(join(state, 'self-signed.crt'), 'utf8')).toBe(third.cert)
+  })
+
+  test('are made anew for host mode, once', async () => {
+    const state = join(folder, 'hosts')
+    const first = await keptSelfSigned(state, ['localhost'], world)
+    const names = ownNames('https://gw.example:8443/', 'gw.example')
+    const second = await keptSelfSigned(state, names, world)
+    expect(second.cert).not.toBe(first.cert)
+    expect(new X509Certificate(second.cert).checkHost('home.gw.example')).toBe('*.gw.example')
+    expect(await keptSelfSigned(state, names, world)).toEqual(second)
   })
 
   test('serve although they could not be kept', async () => {
