@@ -23,7 +23,7 @@ export function* bytes(count: number): Generator<Buffer> {
 }
 
 /**
- * GET /bytes/COUNT, GET /endless (close-delimited with ?close, else chunked, until somebody ends it),
+ * GET /bytes/COUNT, GET /endless (close-delimited with ?close, else chunked, until somebody ends it; ?mark: of this letter),
  * POST /hash → SHA-256 of the body, WebSocket /echo, anything else → "hello from LABEL".
  */
 export function createSite(label: string): Server {
@@ -38,7 +38,8 @@ export function createSite(label: string): Server {
         res.removeHeader('Transfer-Encoding')
         res.setHeader('Connection', 'close')
       }
-      Readable.from(forever()).pipe(res)
+      const mark = url.searchParams.get('mark')
+      Readable.from(forever(mark === null ? chunk : Buffer.alloc(chunk.length, mark))).pipe(res)
     } else if (url.pathname === '/hash') {
       const hash = createHash('sha256')
       req.on('data', (data: Buffer) => hash.update(data))
@@ -53,8 +54,8 @@ export function createSite(label: string): Server {
   return server
 }
 
-function* forever(): Generator<Buffer> {
-  for (;;) yield chunk
+function* forever(piece: Buffer): Generator<Buffer> {
+  for (;;) yield piece
 }
 
 export async function startSite(label: string, port = 0) {

@@ -28,7 +28,7 @@ describe('a crowd', () => {
 
   it('of 200 visitors for 30 s meets no error, and 50 WebSockets echo all the while', {
     timeout: 90_000,
-  }, async () => {
+  }, async ({ annotate }) => {
     const { url } = await startScene()
     let isOver = false
     const sockets = Promise.all(
@@ -37,6 +37,11 @@ describe('a crowd', () => {
     const result = await autocannon({ url, connections: 200, duration: 30 })
     isOver = true
     const echoes = await sockets
+    const { requests, latency } = result
+    const echoed = echoes.reduce((sum, count) => sum + count, 0)
+    await annotate(
+      `${requests.average.toFixed(0)} requests/s, p50 ${latency.p50} ms, p99 ${latency.p99} ms, ${echoed} echoes`,
+    )
     expect({ errors: result.errors, timeouts: result.timeouts, non2xx: result.non2xx }).toEqual({
       errors: 0,
       timeouts: 0,

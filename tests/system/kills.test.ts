@@ -1,8 +1,8 @@
-/** Kill -9 of each part in the middle of downloads: a visible end, and everything is back by itself. */
+/** Kill -9 of each part in the middle of downloads, in any order: a visible end, and everything is back by itself. */
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
-import { startAgent, startSiteProgram, stopAll } from '../support/programs.ts'
+import { startAgent, startProgram, startSiteProgram, stopAll } from '../support/programs.ts'
 import { startScene } from './scene.ts'
 
 /** How a download ended, as its visitor sees it. */
@@ -22,6 +22,35 @@ async function startDownload(url: string): Promise<{ ending: Promise<Ending> }> 
   response.resume()
   return { ending }
 }
+
+/** A download of one letter over and over, which is looked at letter by letter. */
+async function startMarkedDownload(url: string, mark: string) {
+  const asked = get(`${url}endless?mark=${mark}`)
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  let foreign = 0
+  response.on('data', (bytes: Buffer) => {
+    foreign += bytes.reduce((count, byte) => (byte === mark.charCodeAt(0) ? count : count + 1), 0)
+  })
+  await once(response, 'data')
+  const ending = new Promise<Ending>(resolve => {
+    response.on('end', () => resolve(response.complete ? 'complete' : 'broken off'))
+    response.on('error', () => resolve('broken off'))
+    asked.on('error', () => resolve('broken off'))
+  })
+  return { ending, foreignBytes: () => foreign }
+}
+
+const parts = ['gateway', 'agent', 'site'] as const
+type Part = (typeof parts)[number]
+const orders: [Part, Part, Part][] = parts.flatMap(first =>
+  parts
+    .filter(part => part !== first)
+    .map((second): [Part, Part, Part] => [
+      first,
+      second,
+      parts.find(part => part !== first && part !== second) ?? first,
+    ]),
+)
 
 /** Asks until the tunnel answers again; what visitors see in between must be a clean error. */
 async function untilBack(url: string, withinMs: number): Promise<void> {
@@ -88,17 +117,28 @@ describe('kill -9 in the middle of downloads', () => {
     await untilBack(url, 20_000)
   })
 
-  it('of all three in turn, and everything is back', { timeout: 90_000 }, async () => {
-    const { gateway, agent, site, url, line, restartGateway } = await startScene()
-    const first = await startDownload(`${url}endless`)
-    gateway.program.signal('SIGKILL')
-    site.program.signal('SIGKILL')
-    agent.program.signal('SIGKILL')
-    expect(await first.ending).toBe('broken off')
-    await Promise.all([gateway.program.ended, site.program.ended])
-    await restartGateway()
-    await startSiteProgram('home', site.port)
-    await startAgent(['--line', line])
-    await untilBack(url, 10_000)
-  })
+  it.each(orders)(
+    'of %s, then %s, then %s: each visitor sees a broken line, never another’s bytes, and all is back',
+    { timeout: 120_000 },
+    async (...order) => {
+      const scene = await startScene()
+      const { url, line } = scene
+      const downloads = await Promise.all(['a', 'b', 'c', 'd'].map(mark => startMarkedDownload(url, mark)))
+      for (const part of order) {
+        scene[part].program.signal('SIGKILL')
+        await scene[part].program.ended
+      }
+      for (const download of downloads) {
+        expect(await download.ending).toBe('broken off')
+        expect(download.foreignBytes()).toBe(0)
+      }
+      const restart = {
+        gateway: () => scene.restartGateway(),
+        agent: () => Promise.resolve(startProgram(['agent', '--line', line])),
+        site: () => startSiteProgram('home', scene.site.port),
+      }
+      for (const part of order) await restart[part]()
+      await untilBack(url, 20_000)
+    },
+  )
 })
