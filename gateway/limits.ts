@@ -88,7 +88,11 @@ export const gatewayLimitTable = {
   directDialMs: limit(10_000, 'ms', 'dialling the host of a direct entry, TLS included'),
 
   refreshQuietMs: limit(300, 'ms', 'balance.bin must rest this long before it is taken up'),
-  refreshShrunkMs: limit(2_000, 'ms', 'the same when it became empty or a beginning of what it was'),
+  refreshUnfinishedMs: limit(
+    2_000,
+    'ms',
+    'the same where its writer is probably not done: it shrank, is gone, or ends within a line',
+  ),
   balanceBytes: limit(16 * 1024 * 1024, 'bytes', 'the size of balance.bin'),
 } as const satisfies Record<string, LimitRow>
 

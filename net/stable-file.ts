@@ -12,8 +12,8 @@ export interface StableFileOptions {
   readonly clock: Clock
   /** The file must rest this long before its content counts. */
   readonly quietMs: number
-  /** The same when it became empty or a beginning of what it was: the writer is probably not done. */
-  readonly shrunkMs: number
+  /** The same where it looks as if the writer is not done: it shrank, is gone, or lost the line feed at its end. */
+  readonly unfinishedMs: number
   readonly maxBytes: number
   /** New content, at rest; undefined: the file is gone or cannot be read. Told only of changes. */
   changed(content: Uint8Array | undefined): void
@@ -36,6 +36,8 @@ export class StableFile {
   #isLooking = false
   /** Something happened while we were reading. */
   #isDisturbed = false
+  /** Somebody said that the writer is done. */
+  #isSaidDone = false
   #isClosed = false
   #restWaiters: (() => void)[] = []
 
@@ -70,6 +72,12 @@ export class StableFile {
     await new Promise<void>(ready => watcher.once('ready', () => ready()))
   }
 
+  /** As `look`, for who says that the writer is done. */
+  lookAtOnce(): Promise<void> {
+    this.#isSaidDone = true
+    return this.look()
+  }
+
   /** Looks at the file now and until it rests. Resolves when that is done. */
   look(): Promise<void> {
     if (this.#isClosed) return Promise.resolve()
@@ -99,12 +107,13 @@ export class StableFile {
   }
 
   #compare(look: Look): void {
-    const { clock, quietMs, shrunkMs, changed } = this.#options
+    const { clock, quietMs, unfinishedMs, changed } = this.#options
     const isSame = look.mark === this.#seen.mark && equal(look.content, this.#seen.content)
     if (!isSame || this.#isDisturbed) this.#sameSince = clock.now()
     this.#seen = look
     const isNew = !equal(look.content, this.#accepted)
-    const needMs = isNew && isBeginning(look.content, this.#accepted) ? shrunkMs : quietMs
+    const isDone = !isNew || (this.#isSaidDone ? hasContent(look) : !looksUnfinished(look, this.#accepted))
+    const needMs = isDone ? quietMs : unfinishedMs
     const restedMs = clock.now() - this.#sameSince
     if (restedMs < needMs) {
       this.#lookSoon(needMs - restedMs)
@@ -118,6 +127,7 @@ export class StableFile {
   }
 
   #rest(): void {
+    this.#isSaidDone = false
     for (const rested of this.#restWaiters.splice(0)) rested()
   }
 }
@@ -150,9 +160,17 @@ function equal(a: Buffer | undefined, b: Buffer | undefined): boolean {
   return a === undefined || b === undefined ? a === b : a.equals(b)
 }
 
-/** Empty, or a beginning of what it was, or gone. */
-function isBeginning(content: Buffer | undefined, of: Buffer | undefined): boolean {
-  if (content === undefined) return true
-  if (of === undefined || content.length >= of.length) return content.length === 0
-  return of.subarray(0, content.length).equals(content)
+function hasContent({ content }: Look): boolean {
+  return content !== undefined && content.length > 0
+}
+
+/** Nothing, or less than before, or a last line that is not ended although it was before. */
+function looksUnfinished({ content }: Look, before: Buffer | undefined): boolean {
+  if (content === undefined || content.length === 0) return true
+  if (before === undefined) return false
+  return content.length < before.length || (endsLine(before) && !endsLine(content))
+}
+
+function endsLine(content: Buffer): boolean {
+  return content.at(-1) === 0x0a
 }

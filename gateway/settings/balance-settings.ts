@@ -39,7 +39,7 @@ export class BalanceSettings {
       file,
       clock,
       quietMs: limits.refreshQuietMs,
-      shrunkMs: limits.refreshShrunkMs,
+      unfinishedMs: limits.refreshUnfinishedMs,
       maxBytes: limits.balanceBytes,
       changed: content => this.#changed(content),
     })
@@ -63,7 +63,7 @@ export class BalanceSettings {
 
   /** Looks at the file now (SIGHUP). Resolves when what it says is in force, or refused. */
   reload(): Promise<void> {
-    return this.#file.look()
+    return this.#file.lookAtOnce()
   }
 
   close(): Promise<void> {

@@ -8,7 +8,7 @@ import { silentLog } from '../../../shared/world.ts'
 import { temporaryFolder } from '../../support/files.ts'
 import { oneTunnel, runGateway } from '../../support/running-gateway.ts'
 
-const quick = { limits: { refreshQuietMs: 40, refreshShrunkMs: 200 } }
+const quick = { limits: { refreshQuietMs: 40, refreshUnfinishedMs: 200 } }
 
 describe('balance.bin at the start', () => {
   const start = (balanceFile: string) =>

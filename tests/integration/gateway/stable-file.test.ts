@@ -16,7 +16,7 @@ import { StableFile } from '../../../net/stable-file.ts'
 import { systemClock } from '../../../net/world.ts'
 
 const quietMs = 80
-const shrunkMs = 400
+const unfinishedMs = 400
 const good = '/~~a=1#:*;\n/~~b=2#:*;\n'
 const opened: { file: StableFile; folder: string }[] = []
 
@@ -30,7 +30,7 @@ async function watched(content = good) {
     file: path,
     clock: systemClock,
     quietMs,
-    shrunkMs,
+    unfinishedMs,
     maxBytes: 1000,
     changed: bytes => {
       told.push(bytes === undefined ? undefined : new TextDecoder().decode(bytes))
@@ -109,13 +109,40 @@ describe('a watched file', () => {
     expect(told).toEqual([text])
   })
 
+  test.each([
+    ['half of another text', '/~~new=1#:*;\n', '/~~new=1#:*;\n/~~more=2#:*;\n/~~last=3#:*;\n'],
+    ['a text that ends within a line', `${good}/~~last=3#`, `${good}/~~last=3#:*;\n`],
+  ])('a writer that writes %s and pauses is told only with the whole', async (_, half, whole) => {
+    const { path, told, count } = await watched()
+    writeFileSync(path, half)
+    await pause(quietMs * 2)
+    writeFileSync(path, whole)
+    await count(1)
+    expect(told).toEqual([whole])
+  })
+
+  test('who says that the writer is done is believed, but not of an empty file', async () => {
+    const { path, told, file } = await watched()
+    const begin = performance.now()
+    writeFileSync(path, '/~~a=1#:*;')
+    await file.lookAtOnce()
+    expect(told).toEqual(['/~~a=1#:*;'])
+    expect(performance.now() - begin).toBeLessThan(unfinishedMs)
+    truncateSync(path)
+    await pause(quietMs / 2)
+    void file.lookAtOnce()
+    writeFileSync(path, good)
+    await file.look()
+    expect(told).toEqual(['/~~a=1#:*;', good])
+  })
+
   test('a file that stays empty is believed after the longer time', async () => {
     const { path, told, count } = await watched()
     const begin = performance.now()
     truncateSync(path)
     await count(1)
     expect(told).toEqual([''])
-    expect(performance.now() - begin).toBeGreaterThanOrEqual(shrunkMs)
+    expect(performance.now() - begin).toBeGreaterThanOrEqual(unfinishedMs)
   })
 
   test('a file that is gone is told as gone, and told again when it is back', async () => {
@@ -147,7 +174,7 @@ describe('a watched file', () => {
       file: join(tmpdir(), 'tildegate-no-such-file'),
       clock: systemClock,
       quietMs,
-      shrunkMs,
+      unfinishedMs,
       maxBytes: 1000,
       changed: () => {},
     })
