@@ -19,7 +19,7 @@ export interface EntriesOptions {
 
 /** As long as a program may take between two pieces that it writes. */
 const quietMs = 200
-const shrunkMs = 1_000
+const unfinishedMs = 1_000
 const maxBytes = 4 * 2 ** 20
 
 export class Entries {
@@ -31,7 +31,7 @@ export class Entries {
     this.#options = options
     const { file, clock } = options
     const changed = () => this.tell()
-    this.#watched = new StableFile({ file: file.path, clock, quietMs, shrunkMs, maxBytes, changed })
+    this.#watched = new StableFile({ file: file.path, clock, quietMs, unfinishedMs, maxBytes, changed })
   }
 
   async watch(): Promise<void> {
