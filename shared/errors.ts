@@ -123,7 +123,7 @@ const table = {
   'proxy-login-page': {
     category: 'net',
     retry: 'slow',
-    text: 'The proxy {hop} answered with a web page in place of a connection ({status}).',
+    text: 'The proxy {hop} answered with a web page in place of a connection.',
     mend: 'Open any web page in the browser: this network may want you to log in first. If not, check address and port of the proxy.',
   },
   'system-proxy-unavailable': {

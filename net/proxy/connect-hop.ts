@@ -54,6 +54,7 @@ export async function connectThrough(stream: Duplex, request: ConnectRequest): P
     stream.destroy()
     if (cause instanceof StreamEnded) throw new TildegateError('proxy-closed', { hop }, { cause })
     if (cause instanceof BadResponseHead) {
+      if (cause.isPage) throw loginPage(hop)
       throw new TildegateError('proxy-not-http', { hop, reason: cause.message }, { cause })
     }
     throw cause
@@ -73,7 +74,7 @@ async function converse(
     stream.write(requestHead(destination, authorization))
     const head = await finalHead(reader)
     if (head.status >= 200 && head.status < 300) {
-      if (await isPage(reader, head, request)) throw loginPage(hop, head.status)
+      if (await isPage(reader, head, request)) throw loginPage(hop)
       return 'open'
     }
     if (head.status !== 407) throw hopRefusal(head, hop, destination)

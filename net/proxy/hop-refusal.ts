@@ -10,7 +10,7 @@ const loginToNetwork = 511
 
 export function hopRefusal(head: ResponseHead, hop: string, destination: Endpoint): TildegateError {
   const { status } = head
-  if ((status >= 300 && status < 400) || status === loginToNetwork) return loginPage(hop, status)
+  if ((status >= 300 && status < 400) || status === loginToNetwork) return loginPage(hop)
   const details = { hop, destination: nameOf(destination), status, reason: reasonOf(head) }
   if (status === 403) return new TildegateError('proxy-forbidden', details)
   if (status === 500 || (status >= 502 && status <= 504))
@@ -18,8 +18,8 @@ export function hopRefusal(head: ResponseHead, hop: string, destination: Endpoin
   return new TildegateError('proxy-refused', details)
 }
 
-export function loginPage(hop: string, status: number): TildegateError {
-  return new TildegateError('proxy-login-page', { hop, status })
+export function loginPage(hop: string): TildegateError {
+  return new TildegateError('proxy-login-page', { hop })
 }
 
 function reasonOf(head: ResponseHead): string {

@@ -6,6 +6,7 @@ import { type ErrorCode, TildegateError } from '../../shared/errors.ts'
 import type { ResolvedLogin } from '../auth/index.ts'
 import { keepQuiet } from '../quiet.ts'
 import { type Endpoint, nameOf } from './endpoint.ts'
+import { StreamReader } from './stream-reader.ts'
 
 /** Of user and password, RFC 1929. */
 const maxCredentialBytes = 255
@@ -42,7 +43,7 @@ export async function connectThroughSocks(stream: Duplex, request: SocksRequest)
       existing_socket: stream as Socket,
       timeout: behindOurDeadlineMs,
     })
-    await keepEarlyBytes(stream)
+    await keepEarlyBytes(stream, signal)
   } catch (cause) {
     stream.destroy()
     signal.throwIfAborted()
@@ -71,14 +72,17 @@ function credentials(hop: string, login: ResolvedLogin | undefined): { userId?: 
 }
 
 /** The library emits what it read too far as 'data' in a turn of its own, and lets the stream flow. */
-async function keepEarlyBytes(stream: Duplex): Promise<void> {
+async function keepEarlyBytes(stream: Duplex, signal: AbortSignal): Promise<void> {
   const early: Buffer[] = []
   const keep = (bytes: Buffer) => void early.push(bytes)
   stream.on('data', keep)
   await new Promise(resolve => setImmediate(resolve))
   stream.pause()
   stream.off('data', keep)
-  if (early.length > 0) stream.unshift(Buffer.concat(early))
+  // It leaves the stream as it found it: neither flowing nor paused by name.
+  const reader = new StreamReader(stream, signal)
+  reader.unread(Buffer.concat(early))
+  reader.release()
 }
 
 /** The library's words, and what they mean. */
