@@ -7,17 +7,13 @@ import { CredentialGuard } from '../../net/auth/index.ts'
 import { createDialer } from '../../net/dial/index.ts'
 import { systemClock, systemRandom } from '../../net/world.ts'
 import { parseBackbalance } from '../../shared/balance/index.ts'
-import { countAccesses, howToGetIt, isLabUp, passwords, ports, proxyCertificate } from './lab.ts'
+import { at, countAccesses, howToGetIt, isLabUp, ntlmCascade, of, ports, proxyCertificate } from './lab.ts'
 
 const echo = createServer(socket => {
   socket.on('error', () => {})
   socket.write('early ')
   socket.pipe(socket)
 })
-
-const at = (port: number, login = '') => `${login === '' ? '' : `${login}@`}127.0.0.1:${port}`
-const of = (user: keyof typeof passwords, domain?: string) =>
-  `${domain === undefined ? '' : `${domain}\\`}${user}:${passwords[user]}`
 
 /** Dials the echo through these hops, as an entry writes them, and exchanges a word with it. */
 async function speak(
@@ -73,10 +69,7 @@ describe.skipIf(!isLabUp)(`real proxies ${howToGetIt}`, () => {
     ['NTLM at a proxy that closes after a 407', [at(ports.closingNtlm, of('bob', 'LAB'))]],
     ['Basic over TLS', [`https://${at(ports.tls, of('alice'))}`]],
     ['none, Basic, NTLM', [at(ports.open), at(ports.basic, of('carol')), at(ports.ntlm, of('alice', ''))]],
-    [
-      'NTLM, NTLM with different users',
-      [at(ports.ntlm, of('alice', 'LAB')), at(ports.closingNtlm, of('bob', 'LAB'))],
-    ],
+    ['NTLM, NTLM with different users', ntlmCascade],
     ['NTLM, then Basic over TLS', [at(ports.ntlm, of('alice', '')), `https://${at(ports.tls, of('bob'))}`]],
     [
       'a cascade of six',
@@ -98,8 +91,7 @@ describe.skipIf(!isLabUp)(`real proxies ${howToGetIt}`, () => {
   })
 
   it('let 100 dials at once through a cascade of NTLM', { timeout: 60_000 }, async () => {
-    const hops = [at(ports.ntlm, of('alice', 'LAB')), at(ports.closingNtlm, of('bob', 'LAB'))]
-    const words = await Promise.all(Array.from({ length: 100 }, () => speak(hops)))
+    const words = await Promise.all(Array.from({ length: 100 }, () => speak(ntlmCascade)))
     expect(new Set(words)).toEqual(new Set(['early word']))
   })
 

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { vi } from 'vitest'
 
 export const labFolder =
   process.env['TILDEGATE_LAB_DIR'] ?? join(process.env['TMPDIR'] ?? tmpdir(), 'tildegate-lab')
@@ -37,10 +38,36 @@ export const passwords = {
   jürgen: 'Grüße-99',
 } as const
 
+/** A hop as an entry writes it. */
+export const at = (port: number, login = '') => `${login === '' ? '' : `${login}@`}127.0.0.1:${port}`
+
+/** A login as an entry writes it; with a domain, even an empty one, it asks for NTLM. */
+export const of = (user: keyof typeof passwords, domain?: string) =>
+  `${domain === undefined ? '' : `${domain}\\`}${user}:${passwords[user]}`
+
+/** Two proxies that ask for NTLM, with different users. */
+export const ntlmCascade = [at(ports.ntlm, of('alice', 'LAB')), at(ports.closingNtlm, of('bob', 'LAB'))]
+
 export const proxyCertificate = () => readFileSync(join(labFolder, 'tls', 'proxy.crt'), 'utf8')
+
+/** The first group of each line of a proxy's access log that matches. */
+export function accesses(port: number, pattern: RegExp): string[] {
+  const log = readFileSync(join(labFolder, 'log', `access-${port}.log`), 'utf8')
+  return log.split('\n').flatMap(line => pattern.exec(line)?.[1] ?? (pattern.test(line) ? [''] : []))
+}
+
+/** Waits until the log has so many; it is written a moment after the fact. */
+export async function untilAccesses(port: number, pattern: RegExp, atLeast: number): Promise<string[]> {
+  return vi.waitUntil(
+    () => {
+      const found = accesses(port, pattern)
+      return found.length >= atLeast && found
+    },
+    { timeout: 5_000, interval: 20 },
+  )
+}
 
 /** How many lines of a proxy's access log match. */
 export function countAccesses(port: number, pattern: RegExp): number {
-  const log = readFileSync(join(labFolder, 'log', `access-${port}.log`), 'utf8')
-  return log.split('\n').filter(line => pattern.test(line)).length
+  return accesses(port, pattern).length
 }

@@ -24,11 +24,13 @@ export function* bytes(count: number): Generator<Buffer> {
 
 /**
  * GET /bytes/COUNT, GET /endless (close-delimited with ?close, else chunked, until somebody ends it; ?mark: of this letter),
- * POST /hash → SHA-256 of the body, WebSocket /echo, anything else → "hello from LABEL".
+ * GET /after/MS → the greeting, so many milliseconds later, POST /hash → SHA-256 of the body, WebSocket /echo, anything else →
+ * "hello from LABEL".
  */
 export function createSite(label: string): Server {
   const server = createServer((req, res) => {
     const url = new URL(req.url ?? '/', 'http://site')
+    const afterMs = /^\/after\/(\d+)$/.exec(url.pathname)?.[1]
     const count = /^\/bytes\/(\d+)$/.exec(url.pathname)?.[1]
     if (count !== undefined) {
       res.setHeader('Content-Length', count)
@@ -44,7 +46,8 @@ export function createSite(label: string): Server {
       const hash = createHash('sha256')
       req.on('data', (data: Buffer) => hash.update(data))
       req.on('end', () => res.end(hash.digest('hex')))
-    } else res.end(`hello from ${label}`)
+    } else if (afterMs !== undefined) setTimeout(() => res.end(`hello from ${label}`), Number(afterMs))
+    else res.end(`hello from ${label}`)
   })
   const sockets = new WebSocketServer({ server, path: '/echo' })
   sockets.on('connection', socket => {
