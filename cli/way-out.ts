@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { hopResolver, type PasswordSource, passwordFrom, RefusedLogins } from '../agent/index.ts'
 import { CredentialGuard } from '../net/auth/index.ts'
 import { createDialer, type Dialer } from '../net/dial/index.ts'
-import { SystemProxies } from '../net/system-proxy/index.ts'
+import { askByCommands, SystemProxies } from '../net/system-proxy/index.ts'
 import { systemClock as clock, systemRandom as random } from '../net/world.ts'
 import type { Log } from '../shared/world.ts'
 import { readConfiguration } from './settings/read-configuration.ts'
@@ -22,7 +22,8 @@ export interface WayOut {
 /** @throws CommandFailure 78 */
 export function createWayOut(flags: WayOutFlags, log: Log): WayOut {
   const ca = flags.ca === undefined ? undefined : readConfiguration(flags.ca).toString('utf8')
-  const system = new SystemProxies({ environment: process.env, clock, log })
+  const environment = process.env
+  const system = new SystemProxies({ environment, clock, log, system: askByCommands({ environment, clock }) })
   const refusedLogins = new RefusedLogins({
     folder: join(stateFolder(), 'refused-logins'),
     clock,

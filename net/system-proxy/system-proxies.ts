@@ -5,17 +5,15 @@
 import { TildegateError } from '../../shared/errors.ts'
 import type { Clock, Log } from '../../shared/world.ts'
 import { direct, type Gateway, printAnswer, type SystemAnswer, urlOf } from './answer.ts'
+import type { OperatingSystem } from './ask-system.ts'
 import { answerOfEnvironment, type Environment } from './environment.ts'
 import { systemProxyLimits } from './limits.ts'
-
-/** What the operating system says; undefined where it says nothing. @throws TildegateError system-proxy-unavailable */
-export type AskSystem = (gateway: Gateway, signal: AbortSignal) => Promise<SystemAnswer | undefined>
 
 export interface SystemProxiesOptions {
   readonly environment: Environment
   readonly clock: Clock
   readonly log: Log
-  readonly askSystem?: AskSystem
+  readonly system: OperatingSystem
   readonly limits?: Partial<{ readonly [K in keyof typeof systemProxyLimits]: number }>
 }
 
@@ -51,6 +49,7 @@ export class SystemProxies {
   /** Another network may have another proxy. */
   networkChanged(): void {
     for (const kept of this.#kept.values()) kept.isStale = true
+    this.#options.system.networkChanged()
   }
 
   /** A proxy that was named is out of reach; asked anew, but not again and again. */
@@ -84,11 +83,9 @@ export class SystemProxies {
   }
 
   async #answer(gateway: Gateway): Promise<SystemAnswer> {
-    const { environment, askSystem, clock } = this.#options
+    const { environment, system, clock } = this.#options
     const said = answerOfEnvironment(environment, gateway)
     if (said !== undefined) return said
-    const nothing = direct('nothing names a proxy')
-    if (askSystem === undefined) return nothing
     const controller = new AbortController()
     const seconds = this.#limits.lookUpMs / 1000
     const reason = `no answer within ${seconds} s`
@@ -96,7 +93,8 @@ export class SystemProxies {
       controller.abort(new TildegateError('system-proxy-unavailable', { reason })),
     )
     try {
-      return (await unless(controller.signal, askSystem(gateway, controller.signal))) ?? nothing
+      const answer = await unless(controller.signal, system.ask(gateway, controller.signal))
+      return answer ?? direct('nothing names a proxy')
     } finally {
       deadline.cancel()
     }
