@@ -1,10 +1,11 @@
 /** The engine's process: started, watched, started again with back-off when it falls. Window and tray go on meanwhile. */
 import { type UtilityProcess, utilityProcess } from 'electron'
 import { TildegateError } from '../shared/errors.ts'
-import type { Client } from '../shared/ipc/declare.ts'
+import type { Client, Handlers } from '../shared/ipc/declare.ts'
 import { clientOf } from '../shared/ipc/derive.ts'
 import { engineContract } from '../shared/ipc/engine-contract.ts'
-import { type PortWire, wireOverPort } from '../shared/ipc/port.ts'
+import { mainForEngine } from '../shared/ipc/main-contract.ts'
+import { type Port, type PortWire, serveOverPort, wireOverPort } from '../shared/ipc/port.ts'
 import type { EngineState } from '../shared/ipc/views.ts'
 import type { Clock, Timer } from '../shared/world.ts'
 import { type EngineStart, printStart } from './engine/start.ts'
@@ -16,6 +17,9 @@ export interface EngineProcessOptions {
   readonly file: string
   readonly start: EngineStart
   readonly clock: Clock
+  /** What the engine asks. */
+  readonly answers: Handlers<typeof mainForEngine>
+  onError(channel: string, error: unknown): void
   onState(state: EngineState): void
   /** A new engine is there: listen to it. */
   onStarted(client: EngineClient): void
@@ -37,21 +41,20 @@ export class EngineProcess {
   }
 
   start(): void {
-    const { file, start, clock } = this.#options
+    const { file, start, clock, answers, onError } = this.#options
     const child = utilityProcess.fork(file, [printStart(start)], {
       serviceName: 'Tildegate engine',
       stdio: 'ignore',
     })
-    const wire = wireOverPort(
-      {
-        send: message => child.postMessage(message),
-        onMessage(listener) {
-          child.on('message', listener)
-          return () => void child.removeListener('message', listener)
-        },
+    const port: Port = {
+      send: message => child.postMessage(message),
+      onMessage(listener) {
+        child.on('message', listener)
+        return () => void child.removeListener('message', listener)
       },
-      clock,
-    )
+    }
+    const wire = wireOverPort(port, clock)
+    serveOverPort(mainForEngine, answers, port, onError)
     this.#child = child
     this.#wire = wire
     this.#client = clientOf(engineContract, wire)

@@ -1,6 +1,6 @@
 /** The parts of the app and what they tell each other. */
 import { join } from 'node:path'
-import { app, clipboard, nativeTheme, powerMonitor, shell } from 'electron'
+import { app, clipboard, nativeTheme, powerMonitor, session, shell } from 'electron'
 import { systemClock } from '../net/world.ts'
 import { TildegateError } from '../shared/errors.ts'
 import { appContract } from '../shared/ipc/app-contract.ts'
@@ -39,6 +39,8 @@ export async function runApp(): Promise<void> {
     file: join(here, 'engine.cjs'),
     start: { folder, version: app.getVersion() },
     clock: systemClock,
+    answers: { system: { resolveProxy: url => session.defaultSession.resolveProxy(url) } },
+    onError: failed,
     onState: engineChanged,
     onStarted(client) {
       passEventsOn(client, tell)

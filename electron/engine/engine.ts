@@ -15,6 +15,8 @@ import { TunnelSet } from './tunnel-set.ts'
 import { createWayOut } from './way-out.ts'
 
 export interface EngineEvents {
+  /** As Electron's session has it. */
+  resolveProxy(url: string): Promise<string>
   onTunnels(views: readonly TunnelView[]): void
   onFile(state: FileState): void
   onActivity(event: ActivityEvent): void
@@ -35,7 +37,7 @@ export function createEngine({ folder, version }: EngineStart, events: EngineEve
   const entries = new Entries({ file, clock, onChange: events.onFile })
   const activity = new ActivityLog(folder, events.onActivity)
   const tunnels = new TunnelSet({
-    ...createWayOut(folder, log),
+    ...createWayOut(folder, log, events.resolveProxy),
     agent: `tildegate/${version}`,
     clock,
     random: systemRandom,

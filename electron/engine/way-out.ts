@@ -3,12 +3,22 @@ import { join } from 'node:path'
 import { hopResolver, type PasswordSource, passwordFrom, RefusedLogins } from '../../agent/index.ts'
 import { CredentialGuard } from '../../net/auth/index.ts'
 import { createDialer, type Dialer } from '../../net/dial/index.ts'
-import { SystemProxies } from '../../net/system-proxy/index.ts'
+import { askByElectron, SystemProxies } from '../../net/system-proxy/index.ts'
 import { systemClock as clock, systemRandom as random } from '../../net/world.ts'
 import type { Log } from '../../shared/world.ts'
 
-export function createWayOut(folder: string, log: Log): { passwordOf: PasswordSource; dialer: Dialer } {
-  const system = new SystemProxies({ environment: process.env, clock, log })
+/** `resolveProxy`: as Electron's session has it; PAC files run there, in Chromium. */
+export function createWayOut(
+  folder: string,
+  log: Log,
+  resolveProxy: (url: string) => Promise<string>,
+): { passwordOf: PasswordSource; dialer: Dialer } {
+  const system = new SystemProxies({
+    environment: process.env,
+    clock,
+    log,
+    system: askByElectron(resolveProxy),
+  })
   const refusedLogins = new RefusedLogins({ folder: join(folder, 'refused-logins'), clock, random, log })
   return {
     passwordOf: passwordFrom(process.env),

@@ -51,6 +51,10 @@ export function electronOf(machine: Machine) {
     },
     session: {
       defaultSession: {
+        async resolveProxy(url: string) {
+          machine.asked.push(url)
+          return machine.systemProxy
+        },
         setPermissionRequestHandler(handler: (...args: never[]) => void) {
           machine.permissions.request = handler
         },

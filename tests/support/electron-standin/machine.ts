@@ -13,6 +13,7 @@ export interface MachineOptions {
   /** Where the app keeps its own files. */
   readonly userData: string
   readonly locale: string
+  readonly systemProxy: string
 }
 
 export class Machine {
@@ -24,6 +25,9 @@ export class Machine {
   readonly clipboard = { text: '' }
   /** What was handed to the system's browser or file manager. */
   readonly opened: string[] = []
+  /** What the system says about proxies, and the URLs for which it was asked. */
+  readonly systemProxy: string
+  readonly asked: string[] = []
   readonly power = new EventEmitter()
   readonly theme = Object.assign(new EventEmitter(), { themeSource: 'system', shouldUseDarkColors: false })
   readonly protocol = { handlers: new Map<string, (request: Request) => Promise<Response> | Response>() }
@@ -35,6 +39,7 @@ export class Machine {
 
   constructor(options: MachineOptions) {
     this.context = options.context
+    this.systemProxy = options.systemProxy
     this.app = new AppTwin(options)
   }
 

@@ -17,6 +17,8 @@ export interface StartAppOptions {
   readonly arguments?: readonly string[]
   readonly locale?: string
   readonly colorScheme?: 'light' | 'dark'
+  /** What the system says about the way to any URL, as a PAC file would. */
+  readonly systemProxy?: string
 }
 
 export interface RunningApp {
@@ -28,11 +30,11 @@ export interface RunningApp {
 }
 
 export async function startApp(options: StartAppOptions = {}): Promise<RunningApp> {
-  const { locale = 'en-GB', colorScheme = 'light' } = options
+  const { locale = 'en-GB', colorScheme = 'light', systemProxy = 'DIRECT' } = options
   const folder = temporaryFolder(options.files)
   const browser = await launchChromium()
   const context = await browser.newContext({ locale, colorScheme, viewport: null })
-  const machine = new Machine({ context, userData: folder, locale })
+  const machine = new Machine({ context, userData: folder, locale, systemProxy })
   const argv = process.argv
   process.argv = [argv[0] ?? '', bundle, ...(options.arguments ?? [])]
   let isOver = false
