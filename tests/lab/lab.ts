@@ -1,5 +1,6 @@
 /** The proxy lab: real Squid and Samba on loopback. Its tests run where it is up; see README.md beside this file. */
 import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -70,4 +71,29 @@ export async function untilAccesses(port: number, pattern: RegExp, atLeast: numb
 /** How many lines of a proxy's access log match. */
 export function countAccesses(port: number, pattern: RegExp): number {
   return accesses(port, pattern).length
+}
+
+function proxiesScript(...args: string[]): void {
+  const script = fileURLToPath(new URL('proxies.sh', import.meta.url))
+  const { status, stderr } = spawnSync('bash', [script, ...args], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`proxies.sh ${args[0]}: ${stderr}`)
+}
+
+/** A user of the domain that three wrong passwords lock. Whoever makes it removes it. */
+export function makeLockableUser(password: string) {
+  const user = `t${process.pid}-${randomBytes(3).toString('hex')}`
+  proxiesScript('add-user', user, password)
+  return {
+    user,
+    remove: () => proxiesScript('remove-user', user),
+    /** How many wrong passwords in a row the domain has counted. */
+    wrongPasswords(): number {
+      const { stdout } = spawnSync(
+        'samba-tool',
+        ['user', 'show', user, `--configfile=${join(labFolder, 'conf', 'smb.conf')}`],
+        { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C.UTF-8' } },
+      )
+      return Number(/^badPwdCount: (\d+)$/m.exec(stdout)?.[1] ?? Number.NaN)
+    },
+  }
 }
