@@ -124,7 +124,7 @@ function upgradeAttempt(attempt: LineAttempt): UpgradeAttempt {
 }
 
 /** Takes the line over. @throws TildegateError of the handshake; the reason of `signal` */
-export async function proveOn(line: UpgradedLine, attempt: ProofAttempt): Promise<ControlConnection> {
+async function proveOn(line: UpgradedLine, attempt: ProofAttempt): Promise<ControlConnection> {
   const { name, password, clock, random, signal } = attempt
   try {
     const { channel, welcome } = await proveAsAgent(line.socket, {

@@ -342,6 +342,12 @@ const table = {
     text: 'Something between this computer and the gateway ends TLS in its place and could read it. What visitors exchange is encrypted once more inside, and the password is never sent.',
     mend: 'Nothing to do: the tunnel works and is safe. It may be your company’s inspection or a TLS terminator in front of the gateway; its admin can name that one’s certificate with --public-cert.',
   },
+  'only-websockets-pass': {
+    category: 'link',
+    retry: 'never',
+    text: 'Something between this computer and the gateway lets only WebSockets pass; the tunnel goes through them.',
+    mend: 'Nothing to do: it works all the same.',
+  },
   'inner-tls-failed': {
     category: 'link',
     retry: 'backoff',

@@ -56,6 +56,8 @@ export const stationDetail = v.object({
   trusted: v.exactOptional(v.boolean()),
   /** tls: there is none, and none is needed. */
   plain: v.exactOptional(v.boolean()),
+  /** upgrade: the connection is carried in WebSocket messages, for nothing else passes. */
+  framing: v.exactOptional(v.literal('websocket')),
   /** encryption: how the gateway judged the outer connection (docs/protocol.md, 4). */
   outer: v.exactOptional(v.picklist(['plain', 'proven', 'unproven'])),
   /** handshake: name and version of the gateway. */

@@ -2,14 +2,14 @@
  * The connection test: passes every station of a tunnel's route once, as the agent would, and says how each came out. The password is
  * proven by a probe, which registers nothing (docs/protocol.md, 3): a running session of the same name does not notice.
  */
-import type { Dialer } from '../../net/dial/index.ts'
+import type { Dialer, DialStep } from '../../net/dial/index.ts'
 import { nameOf } from '../../net/proxy/chain.ts'
 import { closeCodes, type SealedChannel, type Welcome } from '../../net/seal/index.ts'
 import { TildegateError } from '../../shared/errors.ts'
 import type { RouteEvent, RouteReport } from '../../shared/route-report.ts'
 import { retrySchedule } from '../../shared/session/index.ts'
 import type { Clock, Random } from '../../shared/world.ts'
-import { openUpgradedLine, proveOn } from '../control-connection.ts'
+import { openControlConnection, openUpgradedLine } from '../control-connection.ts'
 import { type PasswordSource, type TunnelEntry, targetOf } from '../entry.ts'
 import { agentLimits } from '../limits.ts'
 import { Sites } from '../sites/sites.ts'
@@ -54,43 +54,53 @@ export async function testRoute(test: RouteTest): Promise<RouteReport> {
 }
 
 async function passRoute(test: RouteTest, target: Target, stations: Stations): Promise<void> {
-  const { entry, dialer, clock, signal } = test
+  const { entry, dialer, clock, random, signal } = test
   const dial = new DialStations(stations, entry, target)
   let isDialled = false
-  try {
-    const line = await openUpgradedLine({
-      route: { gateway: entry.gateway, hops: entry.hops },
-      dialer,
-      clock,
-      signal,
-      connectMs: retrySchedule.connectMs,
-      upgradeMs: agentLimits.upgradeMs,
-      onStep: step => dial.take(step),
-      onDialled: () => {
-        isDialled = true
-        stations.begin('upgrade')
-      },
-    })
+  const way = {
+    route: { gateway: entry.gateway, hops: entry.hops },
+    dialer,
+    clock,
+    signal,
+    connectMs: retrySchedule.connectMs,
+    upgradeMs: agentLimits.upgradeMs,
+    onStep: (step: DialStep) => {
+      // Where it is dialled once more, for want of an upgrade that passes, the way there is known.
+      if (!isDialled) dial.take(step)
+    },
+    onDialled: () => {
+      isDialled = true
+      stations.begin('upgrade')
+    },
+  }
+  const onUpgraded = () => {
     stations.settle('upgrade', 'ok')
     stations.begin('handshake')
-    const password = await test.passwordOf(entry).catch((cause: unknown) => {
+  }
+  try {
+    // The way is worth a test even where the password is not at hand.
+    const password = await test.passwordOf(entry).catch(async (cause: unknown) => {
+      const line = await openUpgradedLine(way)
       line.reset()
+      onUpgraded()
       throw cause
     })
-    const { channel, welcome } = await proveOn(line, {
+    const { channel, welcome, framing } = await openControlConnection({
+      ...way,
       name: entry.name,
       password,
       target,
       agent: test.agent,
-      clock,
-      random: test.random,
-      signal,
+      random,
       isProbe: true,
+      onUpgraded,
       onProven: () => {
         stations.settle('handshake', 'ok')
         stations.begin('address-rule')
       },
     })
+    if (framing === 'websocket')
+      stations.settle('upgrade', 'warning', { framing }, new TildegateError('only-websockets-pass'))
     welcomed(welcome, stations)
     await ended(channel)
   } catch (cause) {

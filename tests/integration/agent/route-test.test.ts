@@ -163,6 +163,31 @@ describe('a route on which all is well', () => {
     expect(shown(report)).toContain('encryption warning tls-inspected')
   })
 
+  it('warns of a box that lets only WebSockets pass, and is good all the same', async () => {
+    const { port } = await runGateway({ balance })
+    const box = createServer(client => {
+      client.once('data', head => {
+        if (head.includes('Upgrade: tildegate/1')) {
+          client.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n')
+          return
+        }
+        const far = connectTo(port)
+        far.write(head)
+        client.pipe(far).pipe(client)
+      })
+    })
+    const { report } = await run(`/~~srv=${secret}#http://127.0.0.1:${await listening(box)};`)
+    expect(report.ok).toBe(true)
+    expect(shown(report)).toEqual([
+      'tcp ok',
+      'upgrade warning only-websockets-pass',
+      'handshake ok',
+      'address-rule ok',
+      'encryption ok',
+      'target ok',
+    ])
+  })
+
   it('names each proxy with what it is', async () => {
     const { port } = await runGateway({ balance })
     const [one, two] = [await proxy(), await proxy()]
