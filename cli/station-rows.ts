@@ -75,7 +75,7 @@ export class StationRows {
   #settled(station: Station): void {
     const { state, message, mend } = station
     const [mark, style] = marks[state]
-    const row = this.#row(station, remarkOf(station))
+    const row = this.#row(station, state === 'failed' ? reasonOf(station) : remarkOf(station))
     this.#line(row.replace(mark, this.#styled(style, mark)))
     if (message !== undefined) this.#line(`      ${message}`)
     if (mend !== undefined) this.#line(`      → ${mend}`)
@@ -133,10 +133,15 @@ function remarkOf({ kind, state, detail }: Station): string {
     case 'encryption':
       return detail.outer === undefined ? '' : encryption[detail.outer]
     case 'target':
-      return detail.status === undefined ? (detail.reason ?? '') : `answers ${detail.status}`
+      return detail.status === undefined ? '' : `answers ${detail.status}`
     default:
       return ''
   }
+}
+
+/** What the message does not say already. */
+function reasonOf({ detail: { reason }, message }: Station): string {
+  return reason === undefined || message?.includes(reason) ? '' : reason
 }
 
 const encryption = {

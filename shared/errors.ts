@@ -63,7 +63,7 @@ const table = {
   'proxy-unreachable': {
     category: 'net',
     retry: 'backoff',
-    text: 'The proxy {hop} cannot be reached.',
+    text: 'The proxy {hop} cannot be reached ({reason}).',
     mend: 'Check address and port of the proxy and whether this computer is in the company’s network.',
   },
   'proxy-hop-timeout': {
@@ -105,7 +105,7 @@ const table = {
   'proxy-forbidden': {
     category: 'net',
     retry: 'needs-user',
-    text: 'The proxy {hop} does not allow connections to {destination} (403).',
+    text: 'The proxy {hop} does not allow connections to {destination} ({status}).',
     mend: 'Ask the network’s admin to allow CONNECT to this address and port; port 443 is usually allowed.',
   },
   'proxy-far-side-failed': {
@@ -118,7 +118,7 @@ const table = {
     category: 'net',
     retry: 'slow',
     text: 'The proxy {hop} refused the connection ({status}, {reason}).',
-    mend: 'Open a web page in the browser: the network may want you to log in first.',
+    mend: 'Check address and port of the proxy: it may be a web server, or a proxy for plain http alone. Ask the network’s admin which proxy takes https (CONNECT).',
   },
   'proxy-login-page': {
     category: 'net',
@@ -214,7 +214,7 @@ const table = {
     category: 'auth',
     retry: 'needs-user',
     text: 'The proxy {hop} refused the login.',
-    mend: 'Check domain, user and password of this proxy. The same login is tried at most twice, so that no account is locked.',
+    mend: 'Check domain, user and password of this proxy. If they are right, the account may be locked or its password expired: many proxies do not tell. The same login is tried at most twice, so that we lock no account.',
   },
   'proxy-auth-refused-backslash': {
     category: 'auth',
@@ -268,7 +268,7 @@ const table = {
     category: 'auth',
     retry: 'needs-user',
     text: 'The proxy {hop} offers {offered}, the entry asks for {wanted}.',
-    mend: 'Ask the network’s admin which login this proxy takes.',
+    mend: 'A backslash before the user asks for NTLM, none for Basic, which hands the password to the proxy as it is. For any other login ask the network’s admin.',
   },
   'proxy-ntlmv1-refused': {
     category: 'auth',

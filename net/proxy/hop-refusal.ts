@@ -5,6 +5,14 @@ import { type Endpoint, nameOf } from './endpoint.ts'
 
 const reasonHeaders = ['x-squid-error', 'proxy-status', 'x-proxy-error', 'x-error', 'x-cache-error']
 const maxReason = 100
+/** What proxies write for admins, in words for others. Squid's ends in the system's error number, Linux's as a rule. */
+const inWords: readonly (readonly [written: RegExp, words: string])[] = [
+  [/ERR_CONNECT_FAIL 111|connection_refused/, 'nothing accepts connections there'],
+  [/ERR_CONNECT_FAIL 110|ERR_READ_TIMEOUT|connection_timeout/, 'no answer came from there'],
+  [/ERR_CONNECT_FAIL 1(?:01|13)|destination_(?:ip_unroutable|unavailable)/, 'it knows no way there'],
+  [/ERR_DNS_FAIL|dns_error|dns_timeout/, 'it does not know that name'],
+  [/ERR_CANNOT_FORWARD/, 'it does not get there'],
+]
 /** Network Authentication Required (RFC 6585, 6). */
 const loginToNetwork = 511
 
@@ -25,5 +33,7 @@ export function loginPage(hop: string): TildegateError {
 function reasonOf(head: ResponseHead): string {
   const told = reasonHeaders.flatMap(name => headerValues(head, name))[0]
   const words = (told ?? head.reason).replace(/[^\x20-\x7e]/g, '?').slice(0, maxReason)
-  return words === '' ? 'no reason given' : words
+  if (words === '') return 'no reason given'
+  const meaning = inWords.find(([written]) => written.test(words))?.[1]
+  return meaning === undefined ? words : `${meaning}: ${words}`
 }

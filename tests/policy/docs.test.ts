@@ -38,9 +38,9 @@ describe('docs/config.md', () => {
     },
   )
 
-  it('names every option of the gateway and the agent', () => {
+  it('names every option of the gateway, the agent and the test', () => {
     const program = createProgram(() => {})
-    const commands = program.commands.filter(command => ['gateway', 'agent'].includes(command.name()))
+    const commands = program.commands.filter(command => ['gateway', 'agent', 'test'].includes(command.name()))
     for (const option of commands.flatMap(command => command.options))
       expect(page).toContain(`${option.long}`)
   })

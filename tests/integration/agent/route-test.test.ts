@@ -325,7 +325,9 @@ describe('a route that ends at a proxy', () => {
       `/~~srv=${secret}#127.0.0.1:9 -> 127.0.0.1:${await proxy({ refusal })} -> 127.0.0.1:1;`,
     )
     expect(failing(report)).toEqual([{ id: 'proxy-1', code: 'proxy-far-side-failed', hop: 1 }])
-    expect(detail(report, 'proxy-1')).toMatchObject({ reason: 'ERR_CONNECT_FAIL 111' })
+    expect(detail(report, 'proxy-1')).toMatchObject({
+      reason: 'nothing accepts connections there: ERR_CONNECT_FAIL 111',
+    })
   })
 
   it('whose certificate nobody vouches for', async () => {
