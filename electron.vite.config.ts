@@ -17,7 +17,11 @@ export default defineConfig({
       externalizeDeps: false,
       reportCompressedSize: false,
       rollupOptions: {
-        input: { main: 'electron/main.ts', engine: 'electron/engine/main.ts' },
+        input: {
+          main: 'electron/main.ts',
+          engine: 'electron/engine/main.ts',
+          'keychain-child': 'agent/secrets/keychain-child.ts',
+        },
         external,
         output: { ...commonJs, codeSplitting: { groups: [{ name: 'common', test: common }] } },
       },

@@ -10,8 +10,8 @@ import { Secret } from '../shared/secret.ts'
 
 export interface HopSources {
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** From the keychain; undefined where it has none. */
-  keychainPassword?(hop: string, login: HopLogin): Promise<Secret | undefined>
+  /** From the keychain. @throws TildegateError password-missing and those of the store */
+  keychainPassword?(hop: string, login: HopLogin): Promise<Secret>
   /** A login that the user stored for this proxy (`host:port`), which the system names without one. */
   keychainLogin?(hop: string): Promise<ResolvedLogin | undefined>
   /** What the system says for this gateway. @throws TildegateError system-proxy-unavailable */
@@ -94,8 +94,7 @@ async function passwordOf(hop: string, login: HopLogin, sources: HopSources): Pr
       reason: `the variable ${password.variable} is not set`,
     })
   }
-  const found = await sources.keychainPassword?.(hop, login)
-  if (found !== undefined) return found
-  const reason = sources.keychainPassword ? 'the keychain has none' : 'the keychain is not available here'
+  if (sources.keychainPassword !== undefined) return sources.keychainPassword(hop, login)
+  const reason = 'the keychain is not available here'
   throw new TildegateError('password-missing', { name: `${login.user} at ${hop}`, reason })
 }

@@ -5,6 +5,18 @@ export { type HopResolver, type HopSources, hopResolver } from './hops.ts'
 export { type AgentLimits, agentLimits } from './limits.ts'
 export { type LoginAccount, RefusedLogins } from './refused-logins.ts'
 export { type RouteTest, testRoute } from './route-test/test-route.ts'
+export {
+  accountsNeeded,
+  commandFor,
+  labelOf,
+  proxyAccount,
+  type SecretAccount,
+  tunnelAccount,
+} from './secrets/account.ts'
+export { EntryPasswords } from './secrets/entry-passwords.ts'
+export { movePasswords } from './secrets/move-passwords.ts'
+export { openSecretStore } from './secrets/open-store.ts'
+export { type SecretStore, type SecretStoreKind, secretStoreKinds } from './secrets/secret-store.ts'
 export type { Target } from './targets/target.ts'
 export {
   createTunnel,

@@ -5,10 +5,12 @@ import { type AgentFlags, runAgent } from './commands/agent.ts'
 import { runCheck } from './commands/check.ts'
 import { runDemo } from './commands/demo.ts'
 import { runGateway } from './commands/gateway.ts'
+import { secretCommand } from './commands/secret-command.ts'
 import { runTest, type TestFlags } from './commands/test.ts'
 import type { ExitStatus } from './failure.ts'
 import { type HostPort, parseHostPort } from './host-port.ts'
 import { logFormats, logLevels } from './logging.ts'
+import { secretStoreOption } from './secret-store-option.ts'
 import { parseHostMode } from './settings/host-mode.ts'
 import { parsePublicUrl } from './settings/public-url.ts'
 import { version } from './version.ts'
@@ -124,14 +126,15 @@ function agentCommand(): Command {
       .option('--target <url>', 'what entries without "=> target" share')
       .option('--ca <file>', 'the gateway’s certificate must verify against these (PEM)')
       .option('--status-json', 'one JSON object a state change, on standard output')
-      .option('--once', 'exit 1 on the first refusal that only you can mend'),
+      .option('--once', 'exit 1 on the first refusal that only you can mend')
+      .addOption(secretStoreOption()),
   ).addHelpText(
     'after',
     `
 Examples:
   tildegate agent
   tildegate agent --line '/~~homePC=env:PW#gateway.example:443 => http://127.0.0.1:3000;'
-A password in the file or a variable (env:VAR) stays out of the process list.`,
+A password in the keychain (tildegate secret), the file or a variable (env:VAR) stays out of the process list.`,
   )
 }
 
@@ -147,6 +150,7 @@ function testCommand(): Command {
     .option('--target <url>', 'what entries without "=> target" share')
     .option('--ca <file>', 'the gateway’s certificate must verify against these (PEM)')
     .option('--json', 'machine-readable')
+    .addOption(secretStoreOption())
     .option('--retry-refused', 'try proxy logins again that were refused before (an account may be locked)')
     .addHelpText(
       'after',
@@ -204,6 +208,7 @@ export function createProgram(finish: (status: ExitStatus) => void): Command {
   program.addCommand(
     demoCommand().action(async (options: { listen: HostPort }) => finish(await runDemo(options))),
   )
+  program.addCommand(secretCommand(finish))
   for (const command of [program, ...program.commands]) command.exitOverride()
   return program
 }

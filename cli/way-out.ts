@@ -1,6 +1,13 @@
 /** How `agent` and `test` get their passwords and go out. */
 import { join } from 'node:path'
-import { hopResolver, type PasswordSource, passwordFrom, RefusedLogins } from '../agent/index.ts'
+import {
+  EntryPasswords,
+  hopResolver,
+  openSecretStore,
+  type PasswordSource,
+  RefusedLogins,
+  type SecretStoreKind,
+} from '../agent/index.ts'
 import { CredentialGuard } from '../net/auth/index.ts'
 import { createDialer, type Dialer } from '../net/dial/index.ts'
 import { askByCommands, SystemProxies } from '../net/system-proxy/index.ts'
@@ -11,16 +18,22 @@ import { stateFolder } from './settings/state-folder.ts'
 
 export interface WayOutFlags {
   readonly ca?: string
+  readonly secretStore: SecretStoreKind
 }
 
 export interface WayOut {
   readonly passwordOf: PasswordSource
   readonly dialer: Dialer
   readonly refusedLogins: RefusedLogins
+  /** No password is asked for any more. */
+  close(): void
 }
 
-/** @throws CommandFailure 78 */
-export function createWayOut(flags: WayOutFlags, log: Log): WayOut {
+/**
+ * @param onUnlocked the keychain gave out a secret, later than it was waited for
+ * @throws CommandFailure 78
+ */
+export function createWayOut(flags: WayOutFlags, log: Log, onUnlocked: () => void = () => {}): WayOut {
   const ca = flags.ca === undefined ? undefined : readConfiguration(flags.ca).toString('utf8')
   const environment = process.env
   const system = new SystemProxies({ environment, clock, log, system: askByCommands({ environment, clock }) })
@@ -30,20 +43,27 @@ export function createWayOut(flags: WayOutFlags, log: Log): WayOut {
     random,
     log,
   })
+  const guard = new CredentialGuard(random, clock, refusedLogins)
+  const kind = flags.secretStore
+  const store = openSecretStore({ kind, environment, clock, random, onLateAnswer: onUnlocked })
+  const passwords = new EntryPasswords({ store, environment, guard, log })
   return {
-    passwordOf: passwordFrom(process.env),
+    passwordOf: passwords.passwordOf,
     dialer: createDialer({
       clock,
       random,
       ...(ca === undefined ? {} : { ca }),
-      guard: new CredentialGuard(random, clock, refusedLogins),
+      guard,
       resolveHops: hopResolver({
-        environment: process.env,
+        environment,
+        keychainPassword: passwords.keychainPassword,
+        keychainLogin: passwords.keychainLogin,
         systemWays: (gateway, signal) => system.lookUp(gateway, signal),
       }),
       onNetworkChange: () => system.networkChanged(),
       onOutOfReach: () => system.doubt(),
     }),
     refusedLogins,
+    close: () => store.close(),
   }
 }

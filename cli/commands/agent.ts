@@ -1,5 +1,5 @@
 /** `tildegate agent`: entries → engine, ready lines or JSON states, signals. */
-import { createAgent, type TunnelState } from '../../agent/index.ts'
+import { type Agent, createAgent, type TunnelState } from '../../agent/index.ts'
 import { systemClock, systemRandom } from '../../net/world.ts'
 import { errorTable } from '../../shared/errors.ts'
 import { type ExitStatus, exitStatus } from '../failure.ts'
@@ -22,7 +22,7 @@ export async function runAgent(flags: AgentFlags): Promise<ExitStatus> {
   const target = flags.target === undefined ? undefined : readTarget(flags.target)
   const entries = readEntries(flags)
   const log = createLog({ level: flags.logLevel, format: flags.logFormat })
-  const { passwordOf, dialer } = createWayOut(flags, log)
+  const { passwordOf, dialer, close } = createWayOut(flags, log, () => retryNeedy(agent))
   const agent = createAgent({
     entries,
     passwordOf,
@@ -41,7 +41,14 @@ export async function runAgent(flags: AgentFlags): Promise<ExitStatus> {
     })
   })
   agent.start()
-  return runUntilStopped({ stop: () => agent.close() }, refused)
+  return runUntilStopped({ stop: () => agent.close().finally(close) }, refused)
+}
+
+/** The keychain has been unlocked. */
+function retryNeedy({ tunnels }: Agent): void {
+  for (const tunnel of tunnels) {
+    if (tunnel.status().state === 'needsUser') tunnel.retryNow()
+  }
 }
 
 function needsUser({ code }: TunnelState): boolean {

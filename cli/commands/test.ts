@@ -24,7 +24,7 @@ const longMs = 2 ** 30
 export async function runTest(flags: TestFlags): Promise<ExitStatus> {
   const target = flags.target === undefined ? undefined : readTarget(flags.target)
   const entries = readEntries(flags)
-  const { passwordOf, dialer, refusedLogins } = createWayOut(flags, createLog({ level: 'warn' }))
+  const { passwordOf, dialer, refusedLogins, close } = createWayOut(flags, createLog({ level: 'warn' }))
   const controller = new AbortController()
   let stoppedBy: ExitStatus | undefined
   const stopWith = (status: ExitStatus) => () => {
@@ -59,6 +59,7 @@ export async function runTest(flags: TestFlags): Promise<ExitStatus> {
     return stoppedBy
   } finally {
     clearInterval(alive)
+    close()
   }
   const ok = reports.every(report => report.ok)
   if (flags.json) process.stdout.write(`${JSON.stringify({ ok, reports })}\n`)

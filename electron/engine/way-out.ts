@@ -1,6 +1,12 @@
 /** How the tunnels get their passwords and go out. */
 import { join } from 'node:path'
-import { hopResolver, type PasswordSource, passwordFrom, RefusedLogins } from '../../agent/index.ts'
+import {
+  EntryPasswords,
+  hopResolver,
+  openSecretStore,
+  type PasswordSource,
+  RefusedLogins,
+} from '../../agent/index.ts'
 import { CredentialGuard } from '../../net/auth/index.ts'
 import { createDialer, type Dialer } from '../../net/dial/index.ts'
 import { askByElectron, SystemProxies } from '../../net/system-proxy/index.ts'
@@ -13,21 +19,22 @@ export function createWayOut(
   log: Log,
   resolveProxy: (url: string) => Promise<string>,
 ): { passwordOf: PasswordSource; dialer: Dialer } {
-  const system = new SystemProxies({
-    environment: process.env,
-    clock,
-    log,
-    system: askByElectron(resolveProxy),
-  })
+  const environment = process.env
+  const system = new SystemProxies({ environment, clock, log, system: askByElectron(resolveProxy) })
   const refusedLogins = new RefusedLogins({ folder: join(folder, 'refused-logins'), clock, random, log })
+  const guard = new CredentialGuard(random, clock, refusedLogins)
+  const store = openSecretStore({ kind: 'keychain', environment, clock, random, isExpendable: true })
+  const passwords = new EntryPasswords({ store, environment, guard, log })
   return {
-    passwordOf: passwordFrom(process.env),
+    passwordOf: passwords.passwordOf,
     dialer: createDialer({
       clock,
       random,
-      guard: new CredentialGuard(random, clock, refusedLogins),
+      guard,
       resolveHops: hopResolver({
-        environment: process.env,
+        environment,
+        keychainPassword: passwords.keychainPassword,
+        keychainLogin: passwords.keychainLogin,
         systemWays: (gateway, signal) => system.lookUp(gateway, signal),
       }),
       onNetworkChange: () => system.networkChanged(),

@@ -26,6 +26,8 @@ export class CredentialGuard {
   readonly #record: RefusalRecord
   /** When it was accepted, in order. */
   readonly #accepted = new Map<string, number>()
+  /** When it was refused, in order. */
+  readonly #refused = new Map<string, number>()
   /** Who waits for the one that tries it. */
   readonly #trying = new Map<string, (() => void)[]>()
 
@@ -40,6 +42,11 @@ export class CredentialGuard {
   async check(hop: string, login: ResolvedLogin): Promise<void> {
     if (this.#isFresh(this.#names.of(hop, login))) return
     if (await this.#record.isGivenUp(hop, login)) throw givenUp(hop)
+  }
+
+  /** In this process, and not accepted since. */
+  hasRefused(hop: string, login: ResolvedLogin): boolean {
+    return this.#refused.has(this.#names.of(hop, login))
   }
 
   /** @throws TildegateError proxy-auth-given-up; the signal's reason */
@@ -101,11 +108,13 @@ export class CredentialGuard {
     }
     return {
       accepted: once(async () => {
+        this.#refused.delete(name)
         remember(this.#accepted, name, this.#clock.now(), maxRemembered)
         await recorded.accepted()
       }),
       refused: once(async () => {
         this.#accepted.delete(name)
+        remember(this.#refused, name, this.#clock.now(), maxRemembered)
         await recorded.refused()
       }),
       end: once(() => recorded.end()),

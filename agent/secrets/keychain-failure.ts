@@ -1,0 +1,28 @@
+/** What the messages of the keychain's library mean. On Linux they are those of libsecret and D-Bus, in English (LC_ALL=C). */
+import { type ErrorCode, TildegateError } from '../../shared/errors.ts'
+
+const meanings: readonly (readonly [RegExp, ErrorCode])[] = [
+  // "Cannot create an item in a locked collection"; "Object does not exist at path …": no keyring has been made yet.
+  [/locked collection|does not exist at path|no such collection/i, 'keychain-locked'],
+  [/timeout was reached|timed out|did not receive a reply/i, 'keychain-no-answer'],
+  [
+    /autolaunch|could not connect|not provided by any \.service|cannot spawn|connection (?:refused|is closed)|exited with status|failed to execute|no such interface/i,
+    'keychain-not-running',
+  ],
+]
+
+/** libsecret itself gives D-Bus 25 s for a call. */
+const libraryTimeoutSeconds = 25
+
+export function keychainFailure(step: 'load' | 'work', message: string, label: string): TildegateError {
+  if (step === 'load') {
+    const reason =
+      process.platform === 'linux'
+        ? 'the library libsecret-1.so.0 could not be loaded'
+        : message.slice(0, 200)
+    return new TildegateError('keychain-not-installed', { reason })
+  }
+  const code = meanings.find(([pattern]) => pattern.test(message))?.[1] ?? 'keychain-failed'
+  const reason = message.trim().slice(0, 200)
+  return new TildegateError(code, { name: label, reason, seconds: libraryTimeoutSeconds })
+}

@@ -1,0 +1,26 @@
+/** What is asked of the keychain, and what comes back; within a process, or between two. */
+export const keychainService = 'Tildegate'
+
+export type KeychainQuestion = { readonly account: string } & (
+  | { readonly task: 'get' | 'delete' }
+  | { readonly task: 'set'; readonly secret: string }
+)
+
+export type KeychainAnswer =
+  | { readonly kind: 'secret'; readonly secret: string | null }
+  | { readonly kind: 'done'; readonly wasThere: boolean }
+  /** `step`: the library could not be loaded, or it could not do its work. */
+  | { readonly kind: 'failed'; readonly step: 'load' | 'work'; readonly message: string }
+
+/** Answers one question after another: a locked keychain asks its user once, and what is asked first is done first. */
+export interface Keychain {
+  /** May take as long as the keychain waits for its user. @throws TildegateError of the category store */
+  ask(question: KeychainQuestion): Promise<KeychainAnswer>
+  /** Somebody waits for an answer, or no longer does: only so long does the keychain keep the program alive. */
+  waiting(change: 1 | -1): void
+  /** What is asked is given up. */
+  close(): void
+}
+
+/** Questions without an answer. */
+export const maxQuestions = 128
