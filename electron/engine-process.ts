@@ -11,11 +11,15 @@ import type { Clock, Timer } from '../shared/world.ts'
 import { type EngineStart, printStart } from './engine/start.ts'
 import { restartDelayMs } from './restart-delay.ts'
 
+/** From the kill until it is gone. */
+const endMs = 2_000
+
 export type EngineClient = Client<typeof engineContract>
 
 export interface EngineProcessOptions {
   readonly file: string
-  readonly start: EngineStart
+  /** Asked for anew at each start. */
+  start(): EngineStart
   readonly clock: Clock
   /** What the engine asks. */
   readonly answers: Handlers<typeof mainForEngine>
@@ -42,7 +46,7 @@ export class EngineProcess {
 
   start(): void {
     const { file, start, clock, answers, onError } = this.#options
-    const child = utilityProcess.fork(file, [printStart(start)], {
+    const child = utilityProcess.fork(file, [printStart(start())], {
       serviceName: 'Tildegate engine',
       stdio: 'ignore',
     })
@@ -75,7 +79,7 @@ export class EngineProcess {
     this.#client?.power.wake().catch(() => {})
   }
 
-  /** Lets the tunnels close cleanly, then ends it; what hangs is killed. */
+  /** Lets the tunnels close cleanly, then ends it; what hangs is killed. Resolves when it is gone, or will not go. */
   async stop(): Promise<void> {
     this.#isStopping = true
     this.#restart?.cancel()
@@ -84,7 +88,16 @@ export class EngineProcess {
     } catch {
       // It hangs or is gone: all that is left is to end it.
     }
-    this.#child?.kill()
+    const child = this.#child
+    if (child === undefined) return
+    await new Promise<void>(gone => {
+      const late = this.#options.clock.after(endMs, gone)
+      child.once('exit', () => {
+        late.cancel()
+        gone()
+      })
+      child.kill()
+    })
   }
 
   #ended(child: UtilityProcess): void {

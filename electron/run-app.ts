@@ -1,23 +1,30 @@
 /** The parts of the app and what they tell each other. */
+import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { app, clipboard, nativeTheme, powerMonitor, session, shell } from 'electron'
-import { systemClock } from '../net/world.ts'
-import { TildegateError } from '../shared/errors.ts'
+import { app, clipboard, nativeTheme, powerMonitor, session } from 'electron'
+import { systemClock as clock } from '../net/world.ts'
 import { appContract } from '../shared/ipc/app-contract.ts'
 import { emitterOf } from '../shared/ipc/derive.ts'
 import type { EngineState, Settings, TunnelView } from '../shared/ipc/views.ts'
-import { destinationOf, linkAmong } from './deep-link.ts'
+import { linuxPlace } from './autostart-entry.ts'
+import { deepLinkScheme, destinationOf, linkAmong } from './deep-link.ts'
 import { EngineProcess } from './engine-process.ts'
+import { answersOfMain } from './ipc/answers-of-main.ts'
 import { callsPassedOn, passEventsOn } from './ipc/passed-on.ts'
 import { serveWindows } from './ipc/serve-windows.ts'
+import { openLogFile } from './log-file.ts'
+import { isLoginStart, setLoginItem } from './login-item.ts'
+import { Notifier } from './notifications/notifier.ts'
+import { publicUrlOf } from './public-url.ts'
 import { SettingsFile } from './settings.ts'
 import { languageOf, textsIn } from './texts/texts.ts'
 import { TrayView } from './tray/tray.ts'
 import type { TrayAction } from './tray/tray-menu.ts'
+import { Updates } from './updates.ts'
+import { setAppMenu } from './window/app-menu.ts'
 import { serveApp } from './window/app-protocol.ts'
 import { denyPermissions } from './window/hardening.ts'
 import { MainWindow } from './window/main-window.ts'
-import { mayOpenOutside } from './window/url-policy.ts'
 
 /** dist/app/main, beside which the other bundles lie. */
 const here = __dirname
@@ -27,6 +34,7 @@ export async function runApp(): Promise<void> {
   await app.whenReady()
   const folder = app.getPath('userData')
   const settings = new SettingsFile(folder)
+  const log = openLogFile(folder, 'main', settings.current.logLevel)
   let tunnels: readonly TunnelView[] = []
 
   const window = new MainWindow({
@@ -37,8 +45,8 @@ export async function runApp(): Promise<void> {
   const tell = emitterOf(appContract, (channel, payload) => window.send(channel, payload))
   const engine = new EngineProcess({
     file: join(here, 'engine.cjs'),
-    start: { folder, version: app.getVersion() },
-    clock: systemClock,
+    start: () => ({ folder, version: app.getVersion(), logLevel: settings.current.logLevel }),
+    clock,
     answers: { system: { resolveProxy: url => session.defaultSession.resolveProxy(url) } },
     onError: failed,
     onState: engineChanged,
@@ -48,43 +56,54 @@ export async function runApp(): Promise<void> {
     },
   })
   const tray = new TrayView({ icons, onAction: act })
+  const texts = () => textsIn(languageOf(settings.current.language, app.getLocale()))
+  const notifier = new Notifier({
+    clock,
+    isOn: () => settings.current.notifies,
+    texts,
+    onClick: destination => window.open(destination),
+  })
+  const updates = new Updates({ clock, onState: state => tell.updates.changed(state), onError: failed })
 
   function engineChanged(state: EngineState): void {
+    log.info({ state }, 'engine')
     tell.app.engineChanged(state)
     show()
   }
 
   function tunnelsChanged(views: readonly TunnelView[]): void {
     tunnels = views
+    notifier.look(views)
     show()
   }
 
   function show(): void {
-    const facts = { tunnels, engine: engine.state, startsAtLogin: settings.current.startsAtLogin }
-    tray.show(facts, textsIn(languageOf(settings.current.language, app.getLocale())))
+    const { startsAtLogin } = settings.current
+    tray.show({ tunnels, engine: engine.state, startsAtLogin }, texts())
   }
 
   function change(changes: Partial<Settings>): Settings {
     const changed = settings.change(changes)
     nativeTheme.themeSource = changed.theme
+    if (changes.startsAtLogin !== undefined)
+      setLoginItem(changes.startsAtLogin, linuxPlace(process.env, homedir(), process.execPath))
+    if (changes.logLevel !== undefined) {
+      log.level = changes.logLevel
+      attempt('log level', () => engine.client.log.setLevel(changed.logLevel))
+    }
+    updates.follow(changed.updateChannel)
     tell.settings.changed(changed)
     show()
     return changed
   }
 
-  function addressOf(id: string): string {
-    const url = tunnels.find(tunnel => tunnel.id === id)?.publicUrl
-    if (url === undefined) throw new TildegateError('tunnel-not-listed', { name: id })
-    return url
-  }
-
   function act(action: TrayAction): void {
     switch (action.do) {
       case 'copy':
-        attempt('copy', async () => clipboard.writeText(addressOf(action.id)))
+        attempt('copy', () => clipboard.writeText(publicUrlOf(tunnels, action.id)))
         return
       case 'turn':
-        attempt('turn', async () => engine.client.tunnels.turn({ id: action.id, isOn: action.isOn }))
+        attempt('turn', () => engine.client.tunnels.turn({ id: action.id, isOn: action.isOn }))
         return
       case 'open':
         window.open()
@@ -99,41 +118,37 @@ export async function runApp(): Promise<void> {
 
   /** For what nobody waits: its failure is logged. */
   function attempt(what: string, work: () => Promise<void>): void {
-    work().catch((error: unknown) => failed(what, error))
+    const working = async () => work()
+    working().catch((error: unknown) => failed(what, error))
   }
 
   function failed(what: string, error: unknown): void {
-    process.stderr.write(`${what}: ${error instanceof Error ? error.message : String(error)}\n`)
+    log.warn({ what, err: error }, 'failed')
+  }
+
+  function openLink(link: string | undefined): void {
+    window.open(link === undefined ? undefined : destinationOf(link))
+  }
+
+  function woke(): void {
+    notifier.woke()
+    engine.wake()
   }
 
   nativeTheme.themeSource = settings.current.theme
+  setAppMenu()
   denyPermissions()
   serveApp(join(here, '../renderer'))
   serveWindows(
     {
       ...callsPassedOn(() => engine.client),
-      app: {
-        about: () => ({
-          version: app.getVersion(),
-          platform: platform(),
-          systemLanguage: languageOf('system', app.getLocale()),
-        }),
-        engine: () => engine.state,
-        ready: () => window.ready(),
-      },
-      address: {
-        async open({ id }) {
-          const url = addressOf(id)
-          if (!mayOpenOutside(url, [url])) throw new TildegateError('address-not-opened', { url })
-          await shell.openExternal(url)
-        },
-        copy: ({ id }) => clipboard.writeText(addressOf(id)),
-      },
-      settings: { read: () => settings.current, change },
+      ...answersOfMain({ folder, engine, window, settings, change, updates, tunnels: () => tunnels }),
     },
     failed,
   )
 
+  app.setAppUserModelId('net.tildegate.app')
+  if (app.isPackaged) app.setAsDefaultProtocolClient(deepLinkScheme)
   app.on('second-instance', (_event, argv) => openLink(linkAmong(argv)))
   app.on('open-url', (event, url) => {
     event.preventDefault()
@@ -142,19 +157,16 @@ export async function runApp(): Promise<void> {
   app.on('activate', () => window.open())
   // The tray stays.
   app.on('window-all-closed', () => {})
-  powerMonitor.on('resume', () => {
-    engine.wake()
-  })
-
-  function openLink(link: string | undefined): void {
-    window.open(link === undefined ? undefined : destinationOf(link))
-  }
+  powerMonitor.on('resume', woke)
+  powerMonitor.on('unlock-screen', () => engine.wake())
 
   let isClosed = false
   app.on('before-quit', event => {
     if (isClosed) return
     event.preventDefault()
     isClosed = true
+    notifier.close()
+    updates.close()
     engine.stop().then(
       () => app.quit(),
       () => app.exit(1),
@@ -162,10 +174,7 @@ export async function runApp(): Promise<void> {
   })
 
   engine.start()
+  updates.start(settings.current.updateChannel)
   show()
-  if (!process.argv.includes('--hidden')) openLink(linkAmong(process.argv))
-}
-
-function platform(): 'win32' | 'darwin' | 'linux' {
-  return process.platform === 'win32' || process.platform === 'darwin' ? process.platform : 'linux'
+  if (!isLoginStart(process.argv)) openLink(linkAmong(process.argv))
 }

@@ -3,11 +3,13 @@ import { systemClock, systemRandom } from '../../net/world.ts'
 import type { Handlers } from '../../shared/ipc/declare.ts'
 import type { engineContract } from '../../shared/ipc/engine-contract.ts'
 import type { ActivityEvent, FileState, TunnelView } from '../../shared/ipc/views.ts'
-import { type Log, silentLog } from '../../shared/world.ts'
+import type { Log } from '../../shared/world.ts'
+import { openLogFile } from '../log-file.ts'
 import { ActivityLog } from './activity/activity-log.ts'
 import { Editing } from './entries/editing.ts'
 import { Entries } from './entries/entries.ts'
 import { EntriesFile } from './entries/entries-file.ts'
+import { NetworkWatch } from './network-watch.ts'
 import { findServices } from './services/find-services.ts'
 import type { EngineStart } from './start.ts'
 import { SwitchedOff } from './switched-off.ts'
@@ -29,9 +31,9 @@ export interface Engine {
   run(): Promise<void>
 }
 
-export function createEngine({ folder, version }: EngineStart, events: EngineEvents): Engine {
+export function createEngine({ folder, version, logLevel }: EngineStart, events: EngineEvents): Engine {
   const clock = systemClock
-  const log = silentLog
+  const log = openLogFile(folder, 'engine', logLevel)
   const file = new EntriesFile(folder)
   const editing = new Editing(file)
   const entries = new Entries({ file, clock, onChange: events.onFile })
@@ -47,6 +49,14 @@ export function createEngine({ folder, version }: EngineStart, events: EngineEve
     onActivity: event => activity.add(event),
   })
   const note = (kind: ActivityEvent['kind']) => activity.add({ at: clock.wall(), kind })
+
+  const network = new NetworkWatch({
+    clock,
+    onChange() {
+      note('networkChanged')
+      tunnels.networkChanged()
+    },
+  })
 
   const handlers: Handlers<typeof engineContract> = {
     tunnels: {
@@ -69,17 +79,19 @@ export function createEngine({ folder, version }: EngineStart, events: EngineEve
       },
     },
     services: { find: () => findServices({ clock }) },
+    log: {
+      setLevel(level) {
+        log.level = level
+      },
+    },
     activity: { list: () => [...activity.list()] },
     power: {
       wake() {
         note('woke')
         tunnels.wake()
       },
-      networkChanged() {
-        note('networkChanged')
-        tunnels.networkChanged()
-      },
       async close() {
+        network.close()
         await entries.close()
         await tunnels.close()
       },

@@ -16,4 +16,10 @@ export const de: Texts = {
   open: 'Tildegate öffnen',
   startAtLogin: 'Bei der Anmeldung starten',
   quit: 'Beenden',
+  noticeAway: '{name} ist nicht verbunden',
+  noticeBack: '{name} ist wieder verbunden',
+  noticeNeedsUser: '{name} braucht Sie',
+  noticeManyAway: '{count} Tunnel sind nicht verbunden',
+  noticeManyBack: '{count} Tunnel sind wieder verbunden',
+  noticeManyNeedUser: '{count} Tunnel brauchen Sie',
 }

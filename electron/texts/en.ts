@@ -15,6 +15,12 @@ export const en = {
   open: 'Open Tildegate',
   startAtLogin: 'Start at login',
   quit: 'Quit',
+  noticeAway: '{name} is not connected',
+  noticeBack: '{name} is connected again',
+  noticeNeedsUser: '{name} needs your attention',
+  noticeManyAway: '{count} tunnels are not connected',
+  noticeManyBack: '{count} tunnels are connected again',
+  noticeManyNeedUser: '{count} tunnels need your attention',
 }
 
 export type Texts = Readonly<Record<keyof typeof en, string>>

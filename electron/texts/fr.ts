@@ -16,4 +16,10 @@ export const fr: Texts = {
   open: 'Ouvrir Tildegate',
   startAtLogin: 'Lancer à l’ouverture de session',
   quit: 'Quitter',
+  noticeAway: '{name} n’est pas connecté',
+  noticeBack: '{name} est de nouveau connecté',
+  noticeNeedsUser: '{name} a besoin de vous',
+  noticeManyAway: '{count} tunnels ne sont pas connectés',
+  noticeManyBack: '{count} tunnels sont de nouveau connectés',
+  noticeManyNeedUser: '{count} tunnels ont besoin de vous',
 }

@@ -2,7 +2,15 @@
 import * as v from 'valibot'
 import { call, event } from './declare.ts'
 import { engineForWindows } from './engine-contract.ts'
-import { destination, engineState, languages, settings, settingsChange, tunnelId } from './views.ts'
+import {
+  destination,
+  engineState,
+  languages,
+  settings,
+  settingsChange,
+  tunnelId,
+  updateState,
+} from './views.ts'
 
 const none = v.undefined()
 const nothing = v.void()
@@ -23,6 +31,8 @@ export const mainForWindows = {
     ),
     engine: call(none, engineState),
     engineChanged: event(engineState),
+    /** In the system's file manager. */
+    openLogFolder: call(none, nothing),
     /** The window has drawn itself and takes destinations; the result is the first one. */
     ready: call(none, v.optional(destination)),
     goTo: event(destination),
@@ -36,6 +46,12 @@ export const mainForWindows = {
     read: call(none, settings),
     change: call(settingsChange, settings),
     changed: event(settings),
+  },
+  updates: {
+    state: call(none, updateState),
+    check: call(none, nothing, { deadlineMs: 60_000 }),
+    install: call(none, nothing),
+    changed: event(updateState),
   },
 } as const
 

@@ -10,6 +10,7 @@ import {
   fileState,
   fileText,
   foundService,
+  settings,
   tunnelId,
   tunnelView,
 } from './views.ts'
@@ -51,9 +52,11 @@ export const engineForWindows = {
 export const engineForMain = {
   power: {
     wake: call(none, nothing),
-    networkChanged: call(none, nothing),
     /** Closes all tunnels cleanly. */
     close: call(none, nothing, { deadlineMs: 8_000 }),
+  },
+  log: {
+    setLevel: call(settings.entries.logLevel, nothing),
   },
 } as const
 

@@ -149,6 +149,18 @@ export const activityEvent = v.object({
 })
 export type ActivityEvent = v.InferOutput<typeof activityEvent>
 
+export const updateState = v.variant('kind', [
+  /** This copy is not one that was installed. */
+  v.object({ kind: v.literal('unavailable') }),
+  v.object({ kind: v.literal('none') }),
+  v.object({ kind: v.literal('checking') }),
+  v.object({ kind: v.literal('loading'), version: v.string() }),
+  /** Put in place at the next start. */
+  v.object({ kind: v.literal('ready'), version: v.string() }),
+  v.object({ kind: v.literal('failed') }),
+])
+export type UpdateState = v.InferOutput<typeof updateState>
+
 export const engineState = v.picklist(['starting', 'running', 'restarting', 'stopped'])
 export type EngineState = v.InferOutput<typeof engineState>
 

@@ -6,6 +6,7 @@ export class AppTwin extends EventEmitter {
   readonly ended: Promise<number>
   loginItem: { openAtLogin: boolean; args?: readonly string[] } = { openAtLogin: false }
   readonly schemes = new Set<string>()
+  wasRelaunched = false
   readonly #userData: string
   readonly #locale: string
   readonly #end: (status: number) => void
@@ -55,8 +56,8 @@ export class AppTwin extends EventEmitter {
     this.loginItem = settings
   }
 
-  getLoginItemSettings(): { openAtLogin: boolean } {
-    return { openAtLogin: this.loginItem.openAtLogin }
+  getLoginItemSettings(): { openAtLogin: boolean; wasOpenedAtLogin: boolean } {
+    return { openAtLogin: this.loginItem.openAtLogin, wasOpenedAtLogin: false }
   }
 
   quit(): void {
@@ -74,7 +75,7 @@ export class AppTwin extends EventEmitter {
   }
 
   relaunch(): void {
-    this.emit('standin-relaunched')
+    this.wasRelaunched = true
   }
 
   /** Electron quits then, unless somebody listens. */

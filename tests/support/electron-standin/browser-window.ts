@@ -65,6 +65,7 @@ export function browserWindowOf(machine: Machine) {
       const { x = 0, y = 0, width = 800, height = 600 } = options
       this.#bounds = { x, y, width, height }
       machine.windows.add(this)
+      machine.emit('changed')
       machine.app.emit('web-contents-created', {}, this.webContents)
       this.page = this.#open(machine.context)
       this.page.catch(() => {})
@@ -188,6 +189,7 @@ export function browserWindowOf(machine: Machine) {
       if (!machine.windows.delete(this)) return
       this.webContents.link = undefined
       this.emit('closed')
+      machine.emit('changed')
       if (machine.windows.size === 0) machine.app.allWindowsClosed()
     }
   }

@@ -93,12 +93,12 @@ function trayOf(machine: Machine) {
 
     setToolTip(tip: string): void {
       this.#record.tip = tip
-      this.emit('standin-changed')
+      machine.emit('changed')
     }
 
     setContextMenu(menu: MenuTwin | null): void {
       this.#record.menu = menu ?? undefined
-      this.emit('standin-changed')
+      machine.emit('changed')
     }
 
     destroy(): void {
@@ -124,7 +124,7 @@ function notificationOf(machine: Machine) {
 
     show(): void {
       machine.notifications.push({ title: this.title, body: this.body, emitter: this })
-      machine.app.emit('standin-notified')
+      machine.emit('changed')
     }
 
     close(): void {}

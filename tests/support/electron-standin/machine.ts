@@ -1,5 +1,5 @@
 /** One run of the app on a computer that a test can look into: what main has made and what a user or the system could do to it. */
-import { EventEmitter } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import type { BrowserContext } from 'playwright-core'
 import { AppTwin } from './app.ts'
 import type { BrowserWindowTwin } from './browser-window.ts'
@@ -16,7 +16,8 @@ export interface MachineOptions {
   readonly systemProxy: string
 }
 
-export class Machine {
+/** Emits `changed` when a test may look again. */
+export class Machine extends EventEmitter {
   readonly context: BrowserContext
   readonly app: AppTwin
   readonly windows = new Set<BrowserWindowTwin>()
@@ -38,9 +39,22 @@ export class Machine {
   readonly #handlers = new Map<string, Handler>()
 
   constructor(options: MachineOptions) {
+    super()
     this.context = options.context
     this.systemProxy = options.systemProxy
     this.app = new AppTwin(options)
+  }
+
+  /** Resolves as soon as `look` gives something. @throws where that takes too long */
+  async until<T>(what: string, look: () => T | undefined, withinMs = 20_000): Promise<T> {
+    const late = AbortSignal.timeout(withinMs)
+    for (;;) {
+      const found = look()
+      if (found !== undefined) return found
+      await once(this, 'changed', { signal: late }).catch(() => {
+        throw new Error(`${what} did not come in time`)
+      })
+    }
   }
 
   readonly ipcMain = {

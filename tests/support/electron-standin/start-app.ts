@@ -26,6 +26,8 @@ export interface RunningApp {
   readonly folder: string
   /** The page of the app's window. */
   window(): Promise<Page>
+  /** Resolves when the tray says so. */
+  trayTip(tip: string): Promise<void>
   quit(): Promise<number>
 }
 
@@ -58,10 +60,11 @@ export async function startApp(options: StartAppOptions = {}): Promise<RunningAp
     machine,
     folder,
     async window() {
-      while (machine.windows.size === 0) await new Promise(resolve => setImmediate(resolve))
-      const [window] = machine.windows
-      if (window === undefined) throw new Error('The window is gone.')
+      const window = await machine.until('a window', () => [...machine.windows][0])
       return window.page
+    },
+    async trayTip(tip) {
+      await machine.until(`the tip "${tip}"`, () => machine.trays.find(tray => tray.tip === tip))
     },
     quit,
   }

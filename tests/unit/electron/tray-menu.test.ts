@@ -8,22 +8,8 @@ import {
   trayTip,
 } from '../../../electron/tray/tray-menu.ts'
 import type { TunnelView } from '../../../shared/ipc/views.ts'
+import { tunnelViewTwin as view } from '../../support/tunnel-view-twin.ts'
 
-const view = (change: Partial<TunnelView> = {}): TunnelView => ({
-  id: 'home@gw.example:443',
-  name: 'home',
-  gateway: 'gw.example:443',
-  proxies: [],
-  shares: { kind: 'welcome' },
-  isWanted: true,
-  state: 'established',
-  publicUrl: 'https://gw.example/~~home/',
-  visitors: 0,
-  bytesIn: 0,
-  bytesOut: 0,
-  traffic: [],
-  ...change,
-})
 const facts = (...tunnels: TunnelView[]): TrayFacts => ({ tunnels, engine: 'running', startsAtLogin: false })
 const labels = (lines: readonly TrayLine[]): string[] =>
   lines.map(line => (line.kind === 'separator' ? '-' : line.label))

@@ -1,0 +1,60 @@
+/** What windows may ask of main itself; all else they ask the engine. */
+import { app, clipboard, shell } from 'electron'
+import { TildegateError } from '../../shared/errors.ts'
+import type { mainForWindows } from '../../shared/ipc/app-contract.ts'
+import type { Handlers } from '../../shared/ipc/declare.ts'
+import type { Settings, TunnelView } from '../../shared/ipc/views.ts'
+import type { EngineProcess } from '../engine-process.ts'
+import { logFolder } from '../log-file.ts'
+import { publicUrlOf } from '../public-url.ts'
+import type { SettingsFile } from '../settings.ts'
+import { languageOf } from '../texts/texts.ts'
+import type { Updates } from '../updates.ts'
+import type { MainWindow } from '../window/main-window.ts'
+import { mayOpenOutside } from '../window/url-policy.ts'
+
+export interface MainParts {
+  readonly folder: string
+  readonly engine: EngineProcess
+  readonly window: MainWindow
+  readonly settings: SettingsFile
+  readonly updates: Updates
+  change(changes: Partial<Settings>): Settings
+  tunnels(): readonly TunnelView[]
+}
+
+export function answersOfMain(parts: MainParts): Handlers<typeof mainForWindows> {
+  const { folder, engine, window, settings, updates, change, tunnels } = parts
+  return {
+    app: {
+      about: () => ({
+        version: app.getVersion(),
+        platform: platform(),
+        systemLanguage: languageOf('system', app.getLocale()),
+      }),
+      engine: () => engine.state,
+      async openLogFolder() {
+        await shell.openPath(logFolder(folder))
+      },
+      ready: () => window.ready(),
+    },
+    address: {
+      async open({ id }) {
+        const url = publicUrlOf(tunnels(), id)
+        if (!mayOpenOutside(url, [url])) throw new TildegateError('address-not-opened', { url })
+        await shell.openExternal(url)
+      },
+      copy: ({ id }) => clipboard.writeText(publicUrlOf(tunnels(), id)),
+    },
+    settings: { read: () => settings.current, change },
+    updates: {
+      state: () => updates.state,
+      check: () => updates.check(),
+      install: () => updates.install(),
+    },
+  }
+}
+
+function platform(): 'win32' | 'darwin' | 'linux' {
+  return process.platform === 'win32' || process.platform === 'darwin' ? process.platform : 'linux'
+}
