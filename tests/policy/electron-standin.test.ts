@@ -84,7 +84,7 @@ function* compared(path: string, value: object, type: ts.Type): Generator<Member
 }
 
 const standIn = electronOf(
-  new Machine({ context: {} as BrowserContext, userData: '/nowhere', locale: 'en' }),
+  new Machine({ context: {} as BrowserContext, userData: '/nowhere', locale: 'en', systemProxy: 'DIRECT' }),
 ) as unknown as Record<string, object>
 
 const members = Object.entries(standIn).flatMap(([name, value]): Member[] => {
