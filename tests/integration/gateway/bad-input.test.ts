@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { encodeM1 } from '../../../shared/protocol/handshake-messages.ts'
 import { withLength } from '../../../shared/protocol/length-prefixed.ts'
@@ -25,6 +26,13 @@ function request(port: number, text: string | Buffer): Promise<string> {
 const head = (line: string, ...headers: string[]) => `${[line, 'Host: gw', ...headers].join('\r\n')}\r\n\r\n`
 const asAgent = ['Connection: Upgrade', 'Upgrade: tildegate/1']
 
+const asWebSocket = [
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Protocol: tildegate.1',
+  'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+]
+
 /** A control connection after its 101. */
 async function upgraded(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1')
@@ -33,6 +41,19 @@ async function upgraded(port: number): Promise<Socket> {
   const [answer] = (await once(socket, 'data')) as [Buffer]
   if (!answer.toString().startsWith('HTTP/1.1 101 ')) throw new Error(answer.toString())
   return socket
+}
+
+async function watched(options: Parameters<typeof runGateway>[0] = {}) {
+  const running = await runGateway({ admin: { host: '127.0.0.1', port: 0 }, ...options })
+  return {
+    ...running,
+    /** What the gateway holds: handshakes under way, open connections. */
+    async kept(): Promise<number[]> {
+      const text = await (await fetch(`${running.gateway.admin?.url}/metrics`)).text()
+      const gauge = (name: string) => Number(new RegExp(`^tildegate_${name} (\\d+)$`, 'm').exec(text)?.[1])
+      return [gauge('unfinished_handshakes'), gauge('open_connections')]
+    },
+  }
 }
 
 describe('below /.tildegate/', () => {
@@ -46,6 +67,17 @@ describe('below /.tildegate/', () => {
       'another version',
       head('GET /.tildegate/control HTTP/1.1', 'Connection: Upgrade', 'Upgrade: tildegate/2'),
       426,
+    ],
+    [
+      'a WebSocket of another version',
+      head('GET /.tildegate/control HTTP/1.1', ...asWebSocket, 'Sec-WebSocket-Version: 7'),
+      400,
+    ],
+    ['a WebSocket without a key', head('GET /.tildegate/control HTTP/1.1', ...asWebSocket.slice(0, 3)), 400],
+    [
+      'a WebSocket of a browser',
+      head('GET /.tildegate/control HTTP/1.1', ...asWebSocket, 'Origin: https://evil.example'),
+      403,
     ],
     [
       'a WebSocket of another protocol',
@@ -71,12 +103,68 @@ describe('below /.tildegate/', () => {
 })
 
 describe('garbage', () => {
+  const big = 10_000_000
   test.each([
-    ['no HTTP', Buffer.from('16030100c8010000c40303', 'hex'), /^HTTP\/1\.1 400 |^$/],
-    ['a head of 10 MB', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(10_000_000)}`, /^HTTP\/1\.1 431 |^$/],
-  ])('that is %s ends the connection', async (_, bytes, answer) => {
-    const { port } = await runGateway()
+    ['TLS', Buffer.from('16030100c8010000c40303', 'hex'), /^HTTP\/1\.1 400 |^$/],
+    ['SSH', 'SSH-2.0-OpenSSH_9.2\r\n', /^HTTP\/1\.1 400 /],
+    ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', /^HTTP\/1\.1 400 /],
+    ['HTTP/0.9', 'GET /\r\n\r\n', /^HTTP\/1\.1 400 /],
+    ['a PROXY header of a stranger', 'PROXY TCP4 1.2.3.4 5.6.7.8 9 10\r\n', /^HTTP\/1\.1 400 /],
+    ['zeros', Buffer.alloc(100_000), /^HTTP\/1\.1 400 |^$/],
+    ['a field of 10 MB', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(big)}`, /^HTTP\/1\.1 431 |^$/],
+    ['10 MB of fields', `GET / HTTP/1.1\r\nHost: x\r\n${'X: y\r\n'.repeat(big / 6)}`, /^HTTP\/1\.1 431 |^$/],
+    ['a request line of 10 MB', `GET /${'x'.repeat(big)} HTTP/1.1\r\n`, /^HTTP\/1\.1 431 |^$/],
+    ['a method of 10 MB', 'X'.repeat(big), /^HTTP\/1\.1 400 |^$/],
+    [
+      'an upgrade head of 10 MB',
+      `${head('GET /.tildegate/control HTTP/1.1', ...asAgent).trimEnd()}\r\nX: ${'x'.repeat(big)}`,
+      /^HTTP\/1\.1 431 |^$/,
+    ],
+  ])('that is %s ends the connection, and nothing of it is kept', async (_, bytes, answer) => {
+    const { port, kept } = await watched()
     expect(await request(port, bytes)).toMatch(answer)
+    await expect.poll(kept).toEqual([0, 0])
+  })
+
+  test('of any bytes, at once or behind an upgrade, never does more than end its connection', async () => {
+    const { port, url, kept, agent, lines } = await watched({ limits: { headMs: 150, handshakeMs: 150 } })
+    await agent()
+    const piece = fc.oneof(
+      fc.uint8Array({ maxLength: 60 }).map(bytes => Buffer.from(bytes)),
+      fc
+        .constantFrom(
+          'GET ',
+          '/.tildegate/control',
+          ' HTTP/1.1\r\n',
+          'Host: x\r\n',
+          '\r\n',
+          'Upgrade: tildegate/1\r\n',
+        )
+        .map(text => Buffer.from(text)),
+      fc
+        .constantFrom(
+          'Connection: Upgrade\r\n',
+          'Content-Length: 5\r\n',
+          'Transfer-Encoding: chunked\r\n',
+          'Expect: 100-continue\r\n',
+        )
+        .map(text => Buffer.from(text)),
+    )
+    const asynchronously = fc.asyncProperty(
+      fc.boolean(),
+      fc.array(piece, { maxLength: 12 }),
+      async (behindUpgrade, pieces) => {
+        const socket = behindUpgrade ? await upgraded(port) : connect(port, '127.0.0.1')
+        for (const bytes of pieces) socket.write(bytes)
+        socket.end()
+        await collect(socket)
+      },
+    )
+    await fc.assert(asynchronously, { numRuns: 150 })
+    expect(await (await fetch(`${url}/~~srv/still-here`)).text()).toBe('/still-here')
+    // The agent's control connection and its back-connections, and what the fetch keeps alive.
+    await expect.poll(async () => (await kept())[0]).toBe(0)
+    expect(lines.join('\n')).not.toMatch(/"err"|failed within|failed inside/)
   })
 
   test.each([
@@ -114,6 +202,61 @@ describe('garbage', () => {
     await pause(20)
     await clock.pass(1_000)
     expect(await Promise.all([collect(silent), collect(slow)])).toEqual(['', ''])
+  })
+})
+
+describe('half a connection', () => {
+  const limits = { headMs: 150 }
+
+  test.each([
+    ['says nothing', ''],
+    ['stops within the head', 'GET / HTTP/1.1\r\nHo'],
+    ['stops within the head of an upgrade', 'GET /.tildegate/control HTTP/1.1\r\nHost: x\r\nUpgr'],
+  ])('that %s ends at the deadline of heads', async (_, text) => {
+    const { port, kept } = await watched({ limits })
+    expect(await request(port, text)).toMatch(/^HTTP\/1\.1 408 |^$/)
+    await expect.poll(kept).toEqual([0, 0])
+  })
+
+  test('that says nothing in TLS ends at the deadline of TLS', async () => {
+    const tls = { listen: [{ host: '127.0.0.1', port: 0, tls: true }] }
+    const { port, kept } = await watched({ ...tls, limits: { tlsHandshakeMs: 150 } })
+    expect(await request(port, '')).toBe('')
+    await expect.poll(kept).toEqual([0, 0])
+  })
+
+  test('of a head that comes byte by byte ends at its deadline all the same', async () => {
+    const { port, kept } = await watched({ limits })
+    const socket = connect(port, '127.0.0.1')
+    const ended = collect(socket)
+    const begin = performance.now()
+    const slow = setInterval(() => socket.write('x'), 10)
+    socket.write('GET /')
+    expect(await ended).toMatch(/^HTTP\/1\.1 408 |^$/)
+    clearInterval(slow)
+    expect(performance.now() - begin).toBeLessThan(2_000)
+    await expect.poll(kept).toEqual([0, 0])
+  })
+
+  test.each([
+    ['before a byte', ''],
+    ['within a head', 'GET / HTTP/1.1\r\nHo'],
+    ['behind an upgrade', head('GET /.tildegate/control HTTP/1.1', ...asAgent)],
+    ['within M1', `${head('GET /.tildegate/control HTTP/1.1', ...asAgent)}\0\x2aTLDG`],
+  ])('that the other side ends %s is let go at once', async (_, text) => {
+    const { port, kept } = await watched()
+    const socket = connect(port, '127.0.0.1')
+    socket.end(text, 'latin1')
+    await collect(socket)
+    await expect.poll(kept).toEqual([0, 0])
+  })
+
+  test('whose other side vanishes is let go at once', async () => {
+    const { port, kept } = await watched()
+    const sockets = [await upgraded(port), connect(port, '127.0.0.1')]
+    await expect.poll(async () => (await kept())[1]).toBe(2)
+    for (const socket of sockets) socket.resetAndDestroy()
+    await expect.poll(kept).toEqual([0, 0])
   })
 })
 
