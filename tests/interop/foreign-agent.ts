@@ -2,42 +2,72 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import * as tls from 'node:tls'
 import { cpace, Frames, frameType, innerProof, message, Reader, readMessage, ticketHeader } from './wire.ts'
 
 const utf8 = (text: string) => Buffer.from(text, 'utf8')
 
-export async function upgrade(port: number, path: string, headers: readonly string[] = []) {
+export type Dial = (port: number) => Promise<Duplex>
+
+async function overTcp(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1')
-  const reader = new Reader(socket)
+  socket.on('error', () => {})
   await once(socket, 'connect')
-  socket.write(
-    [
-      `GET ${path} HTTP/1.1`,
-      `Host: 127.0.0.1:${port}`,
-      'Connection: Upgrade',
-      'Upgrade: tildegate/1',
-      ...headers,
-      '',
-      '',
-    ].join('\r\n'),
-  )
-  const head = await reader.head()
-  return { socket, reader, head, status: Number(head.split(' ')[1]) }
+  return socket
 }
 
-/** M1 to M6. Rejects where the gateway closes. */
-export async function prove(port: number, name: string, password: string) {
-  const { socket, reader, status } = await upgrade(port, '/.tildegate/control')
+/** Whatever certificate is shown. */
+export async function overTls(port: number): Promise<tls.TLSSocket> {
+  const socket = tls.connect({
+    port,
+    host: '127.0.0.1',
+    rejectUnauthorized: false,
+    ALPNProtocols: ['http/1.1'],
+  })
+  socket.on('error', () => {})
+  await once(socket, 'secureConnect')
+  return socket
+}
+
+/** `early` goes out with the head. */
+export async function upgrade(
+  port: number,
+  path: string,
+  headers: readonly string[] = [],
+  { dial = overTcp as Dial, early = Buffer.alloc(0) as Buffer } = {},
+) {
+  const socket = await dial(port)
+  const reader = new Reader(socket)
+  const lines = [`GET ${path} HTTP/1.1`, `Host: 127.0.0.1:${port}`, 'Connection: Upgrade']
+  const head = Buffer.from([...lines, 'Upgrade: tildegate/1', ...headers, '', ''].join('\r\n'))
+  socket.write(Buffer.concat([head, early]))
+  const answer = await reader.head()
+  return { socket, reader, head: answer, status: Number(answer.split(' ')[1]) }
+}
+
+/** The upgrade, then M1 to M6. Rejects where the gateway closes. */
+export async function prove(port: number, name: string, password: string, dial?: Dial) {
+  const { socket, reader, status } = await upgrade(port, '/.tildegate/control', [], dial ? { dial } : {})
   if (status !== 101) throw new Error(`upgrade: ${status}`)
-  const m1 = Buffer.concat([
-    utf8('TLDG'),
-    Buffer.from([1, 1]),
-    randomBytes(32),
-    Buffer.from([name.length]),
-    utf8(name),
-  ])
-  socket.write(message(m1))
+  return proveOn(socket, reader, name, password)
+}
+
+export function firstMessage(name: string): Buffer {
+  const nonce = randomBytes(32)
+  return Buffer.concat([utf8('TLDG'), Buffer.from([1, 1]), nonce, Buffer.from([name.length]), utf8(name)])
+}
+
+/** `m1`: it has been sent already. */
+export async function proveOn(
+  socket: Duplex,
+  reader: Reader,
+  name: string,
+  password: string,
+  sent?: { readonly m1: Buffer },
+) {
+  const m1 = sent?.m1 ?? firstMessage(name)
+  if (sent === undefined) socket.write(message(m1))
   const m2 = await readMessage(reader)
   if (m2.length === 2) throw new Error(`status ${m2[0]}`)
   const own = cpace({ name, password, m1, m2 })
@@ -62,30 +92,41 @@ export interface Welcome {
   readonly inUse?: boolean
 }
 
-export async function register(port: number, name: string, password: string, hello: object = {}) {
-  const { socket, keys, frames } = await prove(port, name, password)
-  frames.send(
-    frameType.hello,
-    utf8(
-      JSON.stringify({ agent: 'foreign/1', os: 'none', outer: { tls: false }, futureMember: [1], ...hello }),
-    ),
-  )
-  const { type, payload } = await frames.receive()
-  const answer = JSON.parse(payload.toString('utf8')) as Welcome & { code?: string }
+export async function register(
+  port: number,
+  name: string,
+  password: string,
+  hello: object = {},
+  dial?: Dial,
+) {
+  const { socket, keys, frames } = await prove(port, name, password, dial)
+  const { type, answer } = await introduce(frames, hello)
   return { socket, keys, frames, type, answer }
 }
 
-/** A back-connection for an OPEN frame: ticket, inner TLS, proof; ready for the gateway's request. */
+/** HELLO, and the gateway's answer to it. */
+export async function introduce(frames: Frames, hello: object) {
+  const whole = { agent: 'foreign/1', os: 'none', outer: { tls: false }, futureMember: [1], ...hello }
+  frames.send(frameType.hello, utf8(JSON.stringify(whole)))
+  const { type, payload } = await frames.receive()
+  return { type, answer: JSON.parse(payload.toString('utf8')) as Welcome & { code?: string } }
+}
+
+/** The value of `Tildegate-Ticket` for an OPEN frame. */
+export function ticketFor(open: Buffer, welcome: Welcome): string {
+  return ticketHeader(open.subarray(0, 16), open.subarray(16, 48), Buffer.from(welcome.session, 'hex'))
+}
+
+/** A back-connection for an OPEN frame: ticket, inner TLS, proof; ready for the gateway's request. `carrier`: up to the 101 already. */
 export async function openBack(
   port: number,
   open: Buffer,
   welcome: Welcome,
-): Promise<{ stream: tls.TLSSocket; raw: Socket }> {
-  const [id, secret, kind, flags] = [open.subarray(0, 16), open.subarray(16, 48), open[48], open[49]]
+  carrier?: Duplex,
+): Promise<{ stream: tls.TLSSocket; raw: Duplex }> {
+  const [secret, kind, flags] = [open.subarray(16, 48), open[48], open[49]]
   if (kind !== 0 || flags !== 1) throw new Error(`kind ${kind}, flags ${flags}`)
-  const header = ticketHeader(id, secret, Buffer.from(welcome.session, 'hex'))
-  const { socket, status } = await upgradeKeepingBytes(port, `Tildegate-Ticket: ${header}`)
-  if (status !== 101) throw new Error(`ticket: ${status}`)
+  const socket = carrier ?? (await presentTicket(port, ticketFor(open, welcome)))
   const stream = tls.connect({ socket, rejectUnauthorized: false, minVersion: 'TLSv1.3' })
   stream.on('error', () => {})
   await once(stream, 'secureConnect')
@@ -96,7 +137,7 @@ export async function openBack(
 }
 
 /** As `upgrade`, but leaves the socket without listeners of ours: TLS comes next. */
-async function upgradeKeepingBytes(port: number, header: string) {
+async function presentTicket(port: number, header: string): Promise<Socket> {
   const socket = connect(port, '127.0.0.1')
   socket.on('error', () => {})
   await once(socket, 'connect')
@@ -106,7 +147,7 @@ async function upgradeKeepingBytes(port: number, header: string) {
       'Host: x',
       'Connection: Upgrade',
       'Upgrade: tildegate/1',
-      header,
+      `Tildegate-Ticket: ${header}`,
       '',
       '',
     ].join('\r\n'),
@@ -115,5 +156,7 @@ async function upgradeKeepingBytes(port: number, header: string) {
   socket.pause()
   const end = bytes.indexOf('\r\n\r\n') + 4
   if (bytes.length > end) socket.unshift(bytes.subarray(end))
-  return { socket, status: Number(bytes.toString('latin1').split(' ')[1]) }
+  const status = Number(bytes.toString('latin1').split(' ')[1])
+  if (status !== 101) throw new Error(`ticket: ${status}`)
+  return socket
 }

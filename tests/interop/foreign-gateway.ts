@@ -49,7 +49,7 @@ export async function startForeignGateway(password: string, identity: { cert: st
   }
 
   /** Proves the next agent and reads its HELLO. */
-  async function welcomeAgent() {
+  async function welcomeAgent(terms: { aliveMs?: number; deadMs?: number } = {}) {
     const { socket, head } = await next('/.tildegate/control')
     const reader = new Reader(socket)
     const m1 = await readMessage(reader)
@@ -78,6 +78,7 @@ export async function startForeignGateway(password: string, identity: { cert: st
           resumeSecret: randomBytes(32).toString('hex'),
           aliveMs: 20_000,
           deadMs: 60_000,
+          ...terms,
           url: 'http://foreign.example/~~x/',
           outer: 'plain',
           innerTls: {

@@ -162,6 +162,29 @@ describe('our agent and a foreign gateway', () => {
     gateway.close()
   })
 
+  it('agree on alive packets, extensions and the end of a body without a length', async () => {
+    const site = await startSite('our target')
+    const gateway = await startForeignGateway(password, await selfSigned())
+    const entry = `/~~x=${password}#http://127.0.0.1:${gateway.port} => ${site.url};`
+    const agent = startProgram(['agent', '--line', entry])
+    const { frames, session } = await gateway.welcomeAgent({ aliveMs: 200, deadMs: 5_000 })
+    await agent.line(/^agent ready /)
+    for (const type of [0x80, 0x9c, 0xff]) frames.send(type, Buffer.from('a later protocol'))
+    const ids = new Set<string>()
+    while (ids.size < 3) {
+      const { type, payload } = await frames.receive()
+      expect([type, payload.length]).toEqual([frameType.ping, 8])
+      ids.add(payload.toString('hex'))
+      frames.send(frameType.pong, payload)
+    }
+    const { stream, reader } = await gateway.openBack(frames, session)
+    stream.write('GET / HTTP/1.0\r\nHost: t\r\n\r\n')
+    expect((await reader.rest()).toString()).toMatch(/^HTTP\/1\.1 200 [\s\S]*hello from our target$/)
+    expect(agent.stdout).toHaveLength(1)
+    site.server.close()
+    gateway.close()
+  })
+
   it('part where the gateway does not know the password: it needs the user', async () => {
     const gateway = await startForeignGateway('another', await selfSigned())
     const agent = startProgram([

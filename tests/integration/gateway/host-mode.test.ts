@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { RawPeer } from '../../support/raw-peer.ts'
 import { runGateway } from '../../support/running-gateway.ts'
 
-const quick = { limits: { refreshQuietMs: 40, refreshShrunkMs: 200 }, hostMode: 'gw.example' }
+const quick = { limits: { refreshQuietMs: 40, refreshUnfinishedMs: 200 }, hostMode: 'gw.example' }
 
 async function ask(port: number, host: string): Promise<string> {
   const visitor = await RawPeer.connect(port)

@@ -3,7 +3,7 @@
  * an address with the reason, and nothing kept.
  */
 import { once } from 'node:events'
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import type { GatewayOptions } from '../../../gateway/gateway.ts'
 import { encodeM1 } from '../../../shared/protocol/handshake-messages.ts'
@@ -48,7 +48,7 @@ async function watchedGateway(options: Partial<GatewayOptions> = {}) {
   }
 }
 
-async function closed(socket: Socket): Promise<void> {
+async function closed(socket: Duplex): Promise<void> {
   socket.resume()
   if (!socket.closed) await once(socket, 'close')
 }
@@ -57,7 +57,7 @@ const hello = (more: object) =>
   Buffer.from(JSON.stringify({ agent: 'a', os: 'o', outer: { tls: false }, ...more }))
 const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
 
-type Exceed = (gateway: RunningGateway & { readonly held: Socket[] }) => Promise<void>
+type Exceed = (gateway: RunningGateway & { readonly held: Duplex[] }) => Promise<void>
 
 /** The HELLO of an agent that knows the password. */
 const asHello =
@@ -212,7 +212,7 @@ const rows: [title: string, limit: string, reason: RegExp, exceed: Exceed, limit
 describe('exceeding a limit:', () => {
   test.each(rows)('%s', async (_, limit, reason, exceed, limits = {}) => {
     const gateway = await watchedGateway({ limits: limits as Record<string, number> })
-    const held: Socket[] = []
+    const held: Duplex[] = []
     for (let at = 1; at <= 3; at++) {
       await exceed({ ...gateway, held })
       await expect.poll(() => gateway.count(limit)).toBeGreaterThanOrEqual(at)
