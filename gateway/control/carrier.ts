@@ -43,7 +43,6 @@ export function openCarrier(request: IncomingMessage, stream: Duplex, head: Buff
   let carried: Duplex | undefined
   sockets.handleUpgrade(request, stream, head, socket => {
     carried = new WebSocketCarrier(socket, { keepsHalfCloses: keepsHalfCloses(request) })
-    carried.on('error', () => {})
   })
   return carried
 }

@@ -36,6 +36,7 @@ export class MessageLine {
     stream.on('close', this.#onEnd)
     stream.on('error', this.#onError)
     stream.pause()
+    if (stream.destroyed) this.#onEnd()
   }
 
   /** @throws LineEnded; TildegateError protocol-violation; what `fail` was given */

@@ -4,6 +4,7 @@
  */
 import { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
+import { keepQuiet } from '../quiet.ts'
 
 export const webSocketProtocol = 'tildegate.1'
 /** In the upgrade's request and answer: both sides end a direction by an empty message. */
@@ -34,6 +35,7 @@ export class WebSocketCarrier extends Duplex {
     super({ allowHalfOpen: true })
     this.#socket = socket
     this.#keepsHalfCloses = keepsHalfCloses
+    keepQuiet(this)
     socket.on('message', (data, isBinary) => this.#received(data as Buffer, isBinary))
     socket.on('close', code => this.#closed(code))
     socket.on('error', cause => this.destroy(cause))
@@ -45,6 +47,8 @@ export class WebSocketCarrier extends Duplex {
 
   override _write(chunk: Buffer, _: BufferEncoding, done: (error?: Error | null) => void): void {
     const { byteLength } = chunk
+    // An empty message would be the end.
+    if (byteLength === 0) done()
     for (let at = 0; at < byteLength; at += maxMessageBytes) {
       const isLast = at + maxMessageBytes >= byteLength
       // The callback comes when the line has taken it: that is the backpressure.

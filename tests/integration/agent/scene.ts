@@ -10,6 +10,8 @@ import { Arrivals } from '../../support/gateway-twin.ts'
 
 export interface SceneOptions {
   readonly port: number
+  /** Default `a`. */
+  readonly name?: string
   readonly scheme?: 'http' | 'https'
   readonly target?: string
   readonly password?: string
@@ -17,12 +19,19 @@ export interface SceneOptions {
   readonly dialer?: Partial<DialerSettings>
 }
 
-export function startTunnel({ port, scheme = 'http', target, password = 'pw', ...more }: SceneOptions) {
+export function startTunnel({
+  port,
+  name = 'a',
+  scheme = 'http',
+  target,
+  password = 'pw',
+  ...more
+}: SceneOptions) {
   const chosen = target === undefined ? undefined : parseTarget(target)
   if (chosen !== undefined && 'code' in chosen) throw new Error(chosen.message)
   const tunnel = createTunnel({
     entry: {
-      name: 'a',
+      name,
       password: { kind: 'file', secret: Secret.fromText(password) },
       gateway: { scheme, host: '127.0.0.1', port },
       hops: [],
@@ -41,9 +50,9 @@ export function startTunnel({ port, scheme = 'http', target, password = 'pw', ..
   const states = new Arrivals<TunnelState>()
   tunnel.onState(state => states.add(state))
   tunnel.start()
-  const until = async (state: TunnelState['state']) => {
+  const until = async (state: TunnelState['state'], withinMs?: number) => {
     for (;;) {
-      const next = await states.next()
+      const next = await states.next(withinMs)
       if (next.state === state) return next
     }
   }
