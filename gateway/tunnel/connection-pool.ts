@@ -6,6 +6,7 @@ import { TildegateError } from '../../shared/errors.ts'
 import type { Clock, Timer } from '../../shared/world.ts'
 import type { UpstreamConnection } from '../upstream.ts'
 import { type ConnectionKeeper, type OpenedConnection, PooledConnection } from './pooled-connection.ts'
+import { RestLimit } from './rest-limit.ts'
 import { SpareTarget } from './spare-target.ts'
 import { WaitQueue } from './wait-queue.ts'
 
@@ -37,6 +38,7 @@ export class ConnectionPool implements ConnectionKeeper {
   readonly #parts: PoolParts
   readonly #queue: WaitQueue
   readonly #spares: SpareTarget
+  readonly #restLimit = new RestLimit()
   /** The last one is the one that rested shortest. */
   readonly #idle: PooledConnection[] = []
   readonly #busy = new Set<PooledConnection>()
@@ -94,7 +96,7 @@ export class ConnectionPool implements ConnectionKeeper {
     const waiter = this.#queue.first({ rested: true })
     this.#busy.delete(connection)
     this.#spares.succeeded()
-    connection.rest(this.#parts.limits.idleMs)
+    connection.rest(this.#maxRestMs)
     if (waiter === undefined) this.#idle.push(connection)
     else this.#give(connection, waiter)
     return true
@@ -104,8 +106,9 @@ export class ConnectionPool implements ConnectionKeeper {
     this.#busy.delete(connection)
     const at = this.#idle.indexOf(connection)
     if (at >= 0) this.#idle.splice(at, 1)
-    // A spare that its other side does not keep: opened again at once it would be closed again at once.
-    if (turnedDown && !this.#isClosed) this.#spares.failed()
+    // A spare that its other side does not keep: opened again at once it would be closed again at once. One that was
+    // cut after a long rest is simply replaced.
+    if (turnedDown && !this.#isClosed && !this.#restLimit.noticed(connection.idleMs)) this.#spares.failed()
     this.#reportEmpty()
     this.#balance()
   }
@@ -134,6 +137,10 @@ export class ConnectionPool implements ConnectionKeeper {
       this.#emptied.push(resolve)
       this.#reportEmpty()
     })
+  }
+
+  get #maxRestMs(): number {
+    return Math.min(this.#parts.limits.idleMs, this.#restLimit.ms)
   }
 
   #takeIdle(): PooledConnection | undefined {
@@ -192,7 +199,7 @@ export class ConnectionPool implements ConnectionKeeper {
     const waiter = this.#queue.first({ rested: false })
     if (waiter !== undefined) this.#give(connection, waiter)
     else {
-      connection.rest(this.#parts.limits.idleMs)
+      connection.rest(this.#maxRestMs)
       this.#idle.push(connection)
     }
     this.#balance()
