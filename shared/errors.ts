@@ -130,7 +130,7 @@ const table = {
     category: 'net',
     retry: 'backoff',
     text: 'What this computer says about its proxy could not be found out ({reason}).',
-    mend: 'Enter the proxies by hand.',
+    mend: 'Mend it there, or write the proxies into the entry in place of system.',
   },
   'system-proxy-skipped': {
     category: 'net',
@@ -256,7 +256,13 @@ const table = {
     category: 'auth',
     retry: 'needs-user',
     text: 'The proxy {hop} asks for a login ({offered}); this computer names the proxy ({source}), but no login for it.',
-    mend: 'Write the proxy with its login in place of system: {scheme}user:password@{hop}, or {scheme}domain\\user:password@{hop} for NTLM.',
+    mend: 'Write the proxy with its login in place of system: {scheme}user:password@{hop}, or {scheme}domain\\user:password@{hop} for NTLM. Or store one: tildegate secret set --hop {hop} --login user',
+  },
+  'system-proxy-wants-ntlm': {
+    category: 'auth',
+    retry: 'needs-user',
+    text: 'The proxy {hop} offers {offered}; the login that this computer has for it ({source}) asks for Basic.',
+    mend: 'Put a backslash before the user there, %5C in a variable: %5Cuser, or domain%5Cuser.',
   },
   'proxy-wants-ntlm': {
     category: 'auth',

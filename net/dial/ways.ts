@@ -103,16 +103,25 @@ export function numberIn({ hops }: Way, place: number): number {
   return hops[place - 1]?.number ?? place
 }
 
-/** Numbers hops as the entry does, and says of a system proxy that asks for a login what to write. */
+/** Said otherwise of a proxy that the entry does not name itself. */
+const ofSystemProxy: Readonly<Partial<Record<ErrorCode, ErrorCode>>> = {
+  'proxy-login-required': 'system-proxy-login-required',
+  'proxy-wants-ntlm': 'system-proxy-wants-ntlm',
+}
+
+/** Numbers hops as the entry does, and says of a system proxy's login what to do. */
 function asInEntry(cause: unknown, way: Way): unknown {
   if (!(cause instanceof TildegateError) || typeof cause.details['hopIndex'] !== 'number') return cause
   const place = cause.details['hopIndex']
   const { source, kind } = way.hops[place - 1] ?? {}
   const details = { ...cause.details, hopIndex: numberIn(way, place), place }
-  if (source === undefined || cause.code !== 'proxy-login-required')
-    return new TildegateError(cause.code, details, { cause })
+  if (source === undefined) return new TildegateError(cause.code, details, { cause })
   const scheme = kind === 'http' ? '' : `${kind}://`
-  return new TildegateError('system-proxy-login-required', { ...details, source, scheme }, { cause })
+  return new TildegateError(
+    ofSystemProxy[cause.code] ?? cause.code,
+    { ...details, source, scheme },
+    { cause },
+  )
 }
 
 function isOutOfReach(failure: unknown, { hops }: Way): boolean {

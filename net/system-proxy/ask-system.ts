@@ -12,7 +12,8 @@ import { answerOfSettings } from './settings.ts'
 export interface OperatingSystem {
   /** Undefined where it says nothing. @throws TildegateError system-proxy-unavailable; the signal's reason */
   ask(gateway: Gateway, signal: AbortSignal): Promise<SystemAnswer | undefined>
-  networkChanged(): void
+  /** What it has fetched may be of another network. */
+  forget(): void
 }
 
 export interface CommandsOptions {
@@ -32,7 +33,7 @@ export function askByCommands({
       const settings = await readSettings(platform, { clock, signal, environment })
       return settings && answerOfSettings(settings, gateway, files.ask, signal)
     },
-    networkChanged: () => files.forget(),
+    forget: () => files.forget(),
   }
 }
 
@@ -50,6 +51,6 @@ export function askByElectron(resolveProxy: (url: string) => Promise<string>): O
       return { ways, source: isDirect ? 'direct: the system’s settings' : 'the system’s settings' }
     },
     // Chromium watches the network itself.
-    networkChanged() {},
+    forget() {},
   }
 }

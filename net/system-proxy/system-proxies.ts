@@ -49,13 +49,16 @@ export class SystemProxies {
   /** Another network may have another proxy. */
   networkChanged(): void {
     for (const kept of this.#kept.values()) kept.isStale = true
-    this.#options.system.networkChanged()
+    this.#options.system.forget()
   }
 
-  /** A proxy that was named is out of reach; asked anew, but not again and again. */
+  /** A proxy that was named is out of reach; asked anew, its PAC file too, but not again and again. */
   doubt(): void {
-    for (const kept of this.#kept.values())
-      if (!this.#isYoung(kept, this.#limits.doubtMs)) kept.isStale = true
+    const old = [...this.#kept.values()].filter(
+      kept => !kept.isStale && !this.#isYoung(kept, this.#limits.doubtMs),
+    )
+    for (const kept of old) kept.isStale = true
+    if (old.length > 0) this.#options.system.forget()
   }
 
   #isYoung({ now, wall }: Kept, ms: number): boolean {

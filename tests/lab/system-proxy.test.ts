@@ -6,11 +6,13 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { makeFolder, removeFolder, temporaryFolder } from '../support/files.ts'
 import { type Program, startAgent, startProgram, startSiteProgram, stopAll } from '../support/programs.ts'
-import { at, countAccesses, howToGetIt, isLabUp, of, ports, untilAccesses } from './lab.ts'
+import { at, countAccesses, howToGetIt, isLabUp, of, passwords, ports, untilAccesses } from './lab.ts'
 
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const password = 'tunnel-S3cret'
 const url = (port: number, login = '') => `http://${login === '' ? '' : `${login}@`}127.0.0.1:${port}`
 const hasGsettings =
@@ -144,6 +146,24 @@ describe.skipIf(!isLabUp)(`what this computer says, ${howToGetIt}`, () => {
         'this computer names the proxy (environment HTTPS_PROXY), but no login for it',
       ),
     })
+  })
+
+  it('without a login uses the one that is stored for its proxy', async () => {
+    const home = temporaryFolder()
+    const own = { HOME: home, XDG_DATA_HOME: home, TILDEGATE_SECRET_STORE: 'file' }
+    const set = ['secret', 'set', '--hop', at(ports.ntlm), '--login', 'LAB\\bob']
+    const env = { ...process.env, ...clean(home, own) }
+    execFileSync(process.execPath, [main, ...set], {
+      env,
+      input: passwords.bob,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    const asBob = new RegExp(`CONNECT \\S+:${port} .*LAB\\\\\\\\bob`)
+    const before = countAccesses(ports.ntlm, asBob)
+    const program = await visit('system', { ...own, HTTPS_PROXY: url(ports.ntlm) })
+    program.signal('SIGTERM')
+    await program.ended
+    await untilAccesses(ports.ntlm, asBob, before + 1)
   })
 
   it('that is no proxy is named by its variable, without its value', async () => {

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { createDialer, type Way } from '../../../net/dial/index.ts'
 import type { ResolvedHop } from '../../../net/proxy/chain.ts'
 import { systemClock, systemRandom } from '../../../net/world.ts'
+import { Secret } from '../../../shared/secret.ts'
 import { type ConnectProxyOptions, startConnectProxy } from '../../support/connect-proxy.ts'
 
 async function startProxy(options?: ConnectProxyOptions) {
@@ -74,7 +75,9 @@ function scene({ ways, gateway }: Scene) {
     line.reset()
     return String(bytes)
   }
-  return { dialer, dial, calls, hops }
+  const look = () =>
+    dialer.look(route, { signal: AbortSignal.timeout(10_000), connectMs: 2_000, lookMs: 2_000 })
+  return { dialer, dial, look, calls, hops }
 }
 
 describe('of several ways', () => {
@@ -174,7 +177,34 @@ describe('a hop', () => {
     const at = `127.0.0.1:${proxy.port}`
     await expect(dial()).rejects.toMatchObject({
       message: `The proxy ${at} asks for a login (Basic); this computer names the proxy (PAC http://pac.example/), but no login for it.`,
-      mend: `Write the proxy with its login in place of system: user:password@${at}, or domain\\user:password@${at} for NTLM.`,
+      mend: `Write the proxy with its login in place of system: user:password@${at}, or domain\\user:password@${at} for NTLM. Or store one: tildegate secret set --hop ${at} --login user`,
     })
+  })
+
+  it('that the system names with a login for Basic, and that wants NTLM, says where to mend it', async () => {
+    const refusal = '407 Proxy Authentication Required\r\nProxy-Authenticate: NTLM'
+    const [gateway, proxy] = [await startEcho(), await startProxy({ refusal })]
+    const login = { scheme: 'basic', user: 'u', password: Secret.fromText('p') } as const
+    const { dial } = scene({ gateway, ways: [[{ ...system(proxy.port), login }]] })
+    await expect(dial()).rejects.toMatchObject({
+      code: 'system-proxy-wants-ntlm',
+      message: expect.stringContaining('(PAC http://pac.example/) asks for Basic'),
+    })
+  })
+})
+
+describe('a look at several ways', () => {
+  it('finds one open where any is, and tells of the first where none is', async () => {
+    const [gateway, dead, deader, alive] = [
+      await startEcho(),
+      await deadPort(),
+      await deadPort(),
+      await startProxy(),
+    ]
+    const look = (ways: readonly Way['hops'][]) => scene({ gateway, ways }).look()
+    await look([[system(dead)], [system(alive.port)]])
+    await look([[system(dead)], []])
+    await expect(look([[system(dead)], [system(deader)]])).rejects.toMatchObject({ details: { port: dead } })
+    expect(alive.asked).toEqual([])
   })
 })

@@ -21,7 +21,7 @@ function scene(
 ) {
   const clock = new VirtualClock()
   let asked = 0
-  let changes = 0
+  let forgotten = 0
   const lines: object[] = []
   const log: Log = { debug() {}, warn() {}, error() {}, info: fields => void lines.push(fields) }
   const system: OperatingSystem = {
@@ -30,11 +30,11 @@ function scene(
       if (ask !== undefined) return ask(asked, signal)
       return Promise.resolve({ ways: [{ kind: 'http', host: 'p', port: asked }], source: 'a test' })
     },
-    networkChanged: () => void changes++,
+    forget: () => void forgotten++,
   }
   const proxies = new SystemProxies({ environment, clock, log, system })
   const port = async (at = gateway) => (await proxies.lookUp(at, never)).ways[0]?.port
-  return { clock, proxies, port, lines, asked: () => asked, changes: () => changes }
+  return { clock, proxies, port, lines, asked: () => asked, forgotten: () => forgotten }
 }
 
 describe('what this computer says', () => {
@@ -55,21 +55,24 @@ describe('what this computer says', () => {
   })
 
   it('is asked for anew after a network change', async () => {
-    const { proxies, port, changes } = scene()
+    const { proxies, port, forgotten } = scene()
     await port()
     proxies.networkChanged()
     expect(await port()).toBe(2)
-    expect(changes()).toBe(1)
+    expect(forgotten()).toBe(1)
   })
 
   it('is doubted when a proxy is out of reach, unless it is young', async () => {
-    const { clock, proxies, port } = scene()
+    const { clock, proxies, port, forgotten } = scene()
     await port()
     proxies.doubt()
     expect(await port()).toBe(1)
+    expect(forgotten()).toBe(0)
     await clock.pass(5_000)
     proxies.doubt()
+    proxies.doubt()
     expect(await port()).toBe(2)
+    expect(forgotten()).toBe(1)
   })
 
   it('does not hold over a sleep in which one clock stands still', async () => {
