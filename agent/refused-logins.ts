@@ -4,7 +4,7 @@
  * each other: to make a file that must not exist yet is atomic everywhere. What the names hold and what they do not: docs/decisions/0005-refused-logins.md.
  */
 import { createHmac, scrypt } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import {
@@ -155,14 +155,24 @@ export class RefusedLogins implements RefusalRecord {
     return salt?.length === saltBytes ? salt : undefined
   }
 
+  /** The first one made counts: what is refused at the same moment must be named by the same one. */
   async #makeSalt(): Promise<Buffer> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
     const salt = Buffer.from(this.#random.bytes(saltBytes))
     const draft = join(this.#folder, `salt-${Buffer.from(this.#random.bytes(6)).toString('hex')}`)
     const handle = await open(draft, 'wx', 0o600)
     await handle.writeFile(salt).finally(() => handle.close())
-    await rename(draft, join(this.#folder, 'salt'))
-    return salt
+    const place = join(this.#folder, 'salt')
+    // A link, unlike a rename, does not replace what another process has just put there.
+    const isFirst = await link(draft, place).then(
+      () => true,
+      () => false,
+    )
+    const valid = isFirst ? salt : await this.#salt()
+    // None, though there is no place: it is damaged, or the file system has no links.
+    if (valid === undefined) await rename(draft, place)
+    else await rm(draft, { force: true })
+    return valid ?? salt
   }
 
   async #filesOf(account: string): Promise<readonly string[]> {

@@ -55,6 +55,14 @@ describe('a refused login', () => {
     await expect(restart().guard.begin(hop, login, signal)).rejects.toEqual(givenUp)
   })
 
+  it('is tried twice in all, though the very first refusals of several logins come at the same moment', async () => {
+    const { restart, refuse } = scene()
+    const logins = ['a', 'b', 'c', 'd', 'e'].map(withPassword)
+    await Promise.all(logins.map(refuse))
+    await Promise.all(logins.map(refuse))
+    for (const one of logins) await expect(restart().guard.begin(hop, one, signal)).rejects.toEqual(givenUp)
+  })
+
   it('may be tried with another password, and by another account or at another proxy', async () => {
     const { restart, refuse } = scene()
     await refuse()
