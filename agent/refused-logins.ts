@@ -1,7 +1,7 @@
 /**
  * Refused logins, remembered beyond the process: an agent that a supervisor restarts every few seconds, a connection test beside a
  * running agent and the app must not lock an account together. One empty file for each refusal, so that no two processes can count past
- * each other: to make a file that must not exist yet is atomic everywhere. What the names hold and what they do not: docs/decisions/0005-refused-logins.md.
+ * each other: to make a file that must not exist yet is atomic everywhere. What the names hold and what they do not: docs/decisions/0006-refused-logins.md.
  */
 import { createHmac, scrypt } from 'node:crypto'
 import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'

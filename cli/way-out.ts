@@ -10,8 +10,10 @@ import {
 } from '../agent/index.ts'
 import { CredentialGuard } from '../net/auth/index.ts'
 import { createDialer, type Dialer } from '../net/dial/index.ts'
+import { nameOf } from '../net/proxy/chain.ts'
 import { askByCommands, SystemProxies } from '../net/system-proxy/index.ts'
 import { systemClock as clock, systemRandom as random } from '../net/world.ts'
+import type { AgentEntry } from '../shared/balance/index.ts'
 import type { Log } from '../shared/world.ts'
 import { readConfiguration } from './settings/read-configuration.ts'
 import { stateFolder } from './settings/state-folder.ts'
@@ -24,7 +26,8 @@ export interface WayOutFlags {
 export interface WayOut {
   readonly passwordOf: PasswordSource
   readonly dialer: Dialer
-  readonly refusedLogins: RefusedLogins
+  /** What proxies have refused of this entry’s logins may be tried again. */
+  forgetRefusals(entry: AgentEntry, signal: AbortSignal): Promise<void>
   /** No password is asked for any more. */
   close(): void
 }
@@ -47,6 +50,12 @@ export function createWayOut(flags: WayOutFlags, log: Log, onUnlocked: () => voi
   const kind = flags.secretStore
   const store = openSecretStore({ kind, environment, clock, random, onLateAnswer: onUnlocked })
   const passwords = new EntryPasswords({ store, environment, guard, log })
+  const resolveHops = hopResolver({
+    environment,
+    keychainPassword: passwords.keychainPassword,
+    keychainLogin: passwords.keychainLogin,
+    systemWays: (gateway, signal) => system.lookUp(gateway, signal),
+  })
   return {
     passwordOf: passwords.passwordOf,
     dialer: createDialer({
@@ -54,16 +63,15 @@ export function createWayOut(flags: WayOutFlags, log: Log, onUnlocked: () => voi
       random,
       ...(ca === undefined ? {} : { ca }),
       guard,
-      resolveHops: hopResolver({
-        environment,
-        keychainPassword: passwords.keychainPassword,
-        keychainLogin: passwords.keychainLogin,
-        systemWays: (gateway, signal) => system.lookUp(gateway, signal),
-      }),
+      resolveHops,
       onNetworkChange: () => system.networkChanged(),
       onOutOfReach: () => system.doubt(),
     }),
-    refusedLogins,
+    async forgetRefusals(entry, signal) {
+      const ways = await resolveHops(entry, signal)
+      for (const hop of ways.flatMap(({ hops }) => hops))
+        if (hop.login !== undefined) await refusedLogins.forget(nameOf(hop), hop.login)
+    },
     close: () => store.close(),
   }
 }

@@ -1,8 +1,6 @@
 /** `tildegate test`: entries → the connection test of each, shown station by station or as JSON. */
-import { type RefusedLogins, testRoute } from '../../agent/index.ts'
-import { nameOf } from '../../net/proxy/chain.ts'
+import { testRoute } from '../../agent/index.ts'
 import { systemClock as clock, systemRandom as random } from '../../net/world.ts'
-import type { AgentEntry } from '../../shared/balance/index.ts'
 import type { RouteReport } from '../../shared/route-report.ts'
 import { type ExitStatus, exitStatus } from '../failure.ts'
 import { createLog } from '../logging.ts'
@@ -24,7 +22,7 @@ const longMs = 2 ** 30
 export async function runTest(flags: TestFlags): Promise<ExitStatus> {
   const target = flags.target === undefined ? undefined : readTarget(flags.target)
   const entries = readEntries(flags)
-  const { passwordOf, dialer, refusedLogins, close } = createWayOut(flags, createLog({ level: 'warn' }))
+  const { passwordOf, dialer, forgetRefusals, close } = createWayOut(flags, createLog({ level: 'warn' }))
   const controller = new AbortController()
   let stoppedBy: ExitStatus | undefined
   const stopWith = (status: ExitStatus) => () => {
@@ -37,7 +35,8 @@ export async function runTest(flags: TestFlags): Promise<ExitStatus> {
   const reports: RouteReport[] = []
   try {
     for (const entry of entries) {
-      if (flags.retryRefused) await forgetRefusals(entry, refusedLogins)
+      // Where it cannot be found out who logs in where, the test says so.
+      if (flags.retryRefused) await forgetRefusals(entry, controller.signal).catch(() => {})
       const rows = flags.json ? undefined : new StationRows(process.stdout)
       rows?.begin(entry)
       const report = await testRoute({
@@ -64,9 +63,4 @@ export async function runTest(flags: TestFlags): Promise<ExitStatus> {
   const ok = reports.every(report => report.ok)
   if (flags.json) process.stdout.write(`${JSON.stringify({ ok, reports })}\n`)
   return ok ? exitStatus.fine : exitStatus.failed
-}
-
-async function forgetRefusals({ hops }: AgentEntry, refused: RefusedLogins): Promise<void> {
-  for (const hop of hops)
-    if (hop.kind !== 'system' && hop.login !== undefined) await refused.forget(nameOf(hop), hop.login)
 }

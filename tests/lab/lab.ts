@@ -79,6 +79,12 @@ function proxiesScript(...args: string[]): void {
   if (status !== 0) throw new Error(`proxies.sh ${args[0]}: ${stderr}`)
 }
 
+function sambaTool(...args: string[]) {
+  const configuration = `--configfile=${join(labFolder, 'conf', 'smb.conf')}`
+  const env = { ...process.env, LC_ALL: 'C.UTF-8' }
+  return spawnSync('samba-tool', [...args, configuration], { encoding: 'utf8', env })
+}
+
 /** A user of the domain that three wrong passwords lock. Whoever makes it removes it. */
 export function makeLockableUser(password: string) {
   const user = `t${process.pid}-${randomBytes(3).toString('hex')}`
@@ -86,13 +92,14 @@ export function makeLockableUser(password: string) {
   return {
     user,
     remove: () => proxiesScript('remove-user', user),
+    /** `samba-tool user COMMAND`, the user's name put behind it. */
+    change([command = '', ...options]: readonly string[]): void {
+      const { status, stderr } = sambaTool('user', command, user, ...options)
+      if (status !== 0) throw new Error(stderr)
+    },
     /** How many wrong passwords in a row the domain has counted. */
     wrongPasswords(): number {
-      const { stdout } = spawnSync(
-        'samba-tool',
-        ['user', 'show', user, `--configfile=${join(labFolder, 'conf', 'smb.conf')}`],
-        { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C.UTF-8' } },
-      )
+      const { stdout } = sambaTool('user', 'show', user)
       return Number(/^badPwdCount: (\d+)$/m.exec(stdout)?.[1] ?? Number.NaN)
     },
   }

@@ -196,6 +196,26 @@ describe.skipIf(!isLabUp)(`a domain account ${howToGetIt}`, () => {
     expect(await codeWith(right, env)).toBeUndefined()
   })
 
+  it.each([
+    ['disabled', ['disable'], 'proxy-account-barred', 'it is disabled'],
+    ['expired', ['setexpiry', '--days=-1'], 'proxy-account-barred', 'it has expired'],
+    [
+      'told to change its password',
+      ['setpassword', '--newpassword=SECRET-right-1', '--must-change-at-next-login'],
+      'proxy-password-expired',
+      '',
+    ],
+  ])(
+    'that is %s is called so, where the proxy tells',
+    { timeout: 40_000 },
+    async (_, change, code, reason) => {
+      account.change(change)
+      const { failed, of } = await test(line(right))
+      expect(failed.map(brief)).toEqual([{ id: 'proxy-1', hop: 1, code }])
+      expect(of('proxy-1')?.detail.reason ?? '').toBe(reason)
+    },
+  )
+
   it('that is locked is called so, where the proxy tells', { timeout: 60_000 }, async () => {
     for (let i = 0; i < 3; i++) expect(await codeWith(`${wrong}${i}`)).toBe('proxy-auth-refused')
     expect(account.wrongPasswords()).toBe(3)

@@ -218,6 +218,33 @@ describe('a proxy login that is refused', () => {
   })
 })
 
+describe('a proxy that the environment names with its login', () => {
+  it('is shown without it, and counts and is forgotten like any other', async () => {
+    const proxy = await startConnectProxy({
+      refusal: '407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="x"',
+    })
+    onTestFinished(() => proxy.close())
+    const env = {
+      STATE_DIRECTORY: join(temporaryFolder(), 'state'),
+      HTTPS_PROXY: `http://alice:${proxySecret}@127.0.0.1:${proxy.port}`,
+      NO_PROXY: '',
+      no_proxy: '',
+    }
+    const line = `/~~srv1=${password}#192.0.2.1:443 -> system;`
+    const code = async (...more: string[]) => {
+      const { json } = await test(['--line', line, '--json', ...more], { env })
+      expect(stationOf(json?.reports[0], 'system-proxy')?.detail.said).toContain('HTTPS_PROXY')
+      return stationOf(json?.reports[0], 'proxy-1')?.code
+    }
+    expect([await code(), await code(), await code()]).toEqual([
+      'proxy-auth-refused',
+      'proxy-auth-refused',
+      'proxy-auth-given-up',
+    ])
+    expect(await code('--retry-refused')).toBe('proxy-auth-refused')
+  })
+})
+
 const hasScript = spawnSync('script', ['--version'], { stdio: 'ignore' }).status === 0
 
 describe.skipIf(!hasScript)('on a terminal [needs script(1) of util-linux]', () => {
