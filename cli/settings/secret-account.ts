@@ -22,8 +22,8 @@ export function accountOf({ tunnel, hop, login }: AccountFlags): SecretAccount |
 function tunnelOf(text: string): SecretAccount {
   const at = text.indexOf('@')
   const entry = at < 0 ? undefined : entryOf(`/~~${text.slice(0, at)}=#${text.slice(at + 1)};`)
-  if (entry !== undefined && entry.hops.length === 0 && entry.target === undefined)
-    return tunnelAccount(entry)
+  const isPlain = entry?.password.kind === 'keychain' && entry.hops.length === 0 && entry.target === undefined
+  if (entry !== undefined && isPlain) return tunnelAccount(entry)
   throw wrong('Write --tunnel NAME@HOST:PORT, as the entry does: homePC@gateway.example:443.')
 }
 

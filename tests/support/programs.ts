@@ -47,6 +47,8 @@ interface ProgramOptions {
   readonly cwd?: string
   /** A command that runs the program, for example `ip netns exec NAME`. */
   readonly within?: readonly string[]
+  /** All of its standard input. */
+  readonly input?: string | Uint8Array
 }
 
 /** `tildegate ARGS` as built. */
@@ -62,10 +64,12 @@ function freshStateFolder(): string {
 export function startScript(script: string, args: readonly string[], options: ProgramOptions = {}): Program {
   const [command = '', ...rest] = [...(options.within ?? []), process.execPath, script, ...args]
   const child = spawn(command, rest, {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', STATE_DIRECTORY: freshStateFolder(), ...options.env },
     cwd: options.cwd,
   })
+  child.stdin.on('error', () => {})
+  child.stdin.end(options.input)
   const stdout: string[] = []
   const stderr: string[] = []
   const listeners = new Set<() => void>()
