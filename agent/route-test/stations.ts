@@ -74,7 +74,12 @@ export class Stations {
     this.#onEvent({ kind: 'settled', station: settled })
   }
 
+  /** What stands before it and was not passed is skipped first: a password that is missing ends the test before it begins. */
   fail(id: string, cause: unknown): void {
+    for (const { id: before, state } of this.#list) {
+      if (before === id) break
+      if (state === 'pending') this.settle(before, 'skipped')
+    }
     const error = cause instanceof TildegateError ? cause : new TildegateError('internal', {}, { cause })
     const reason = reasonOf(error) ?? reasonOf(error.cause)
     this.settle(id, 'failed', reason === undefined ? {} : { reason }, error)

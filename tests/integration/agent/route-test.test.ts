@@ -356,10 +356,12 @@ describe('a route that ends at a proxy', () => {
   })
 
   it('whose password is not there, with the others not reached', async () => {
-    const { report } = await run(
+    const { report, events } = await run(
       `/~~srv=${secret}#127.0.0.1:9 -> ${`127.0.0.1:${await proxy()}`} -> u:env:NOT_SET@127.0.0.1:1;`,
     )
     expect(failing(report)).toEqual([{ id: 'proxy-2', code: 'password-missing', hop: 2 }])
+    const settled = events.flatMap(event => (event.kind === 'settled' ? [event.station.id] : []))
+    expect(settled.slice(0, 3)).toEqual(['tcp', 'proxy-1', 'proxy-2'])
     expect(shown(report)).toContain('tcp skipped')
   })
 })
