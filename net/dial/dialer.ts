@@ -152,7 +152,11 @@ export function createDialer(settings: DialerSettings): Dialer {
         if (!(error instanceof NotTlsError)) throw error
         if (!isCertain) return dialPlain(route, options)
         const { host, port } = route.gateway
-        throw new TildegateError('outer-tls-failed', { host, port, reason: 'no TLS there' }, { cause: error })
+        throw new TildegateError(
+          'outer-tls-failed',
+          { host, port, reason: 'what answers there speaks no TLS, perhaps a login page of this network' },
+          { cause: error },
+        )
       }
     },
   }

@@ -1,9 +1,15 @@
 /** A tunnel to a gateway twin, and its states as they come. */
 import { onTestFinished } from 'vitest'
-import { createTunnel, passwordFrom, type TunnelOptions, type TunnelState } from '../../../agent/index.ts'
+import {
+  createTunnel,
+  hopResolver,
+  passwordFrom,
+  type TunnelOptions,
+  type TunnelState,
+} from '../../../agent/index.ts'
 import { createDialer, type DialerSettings } from '../../../net/dial/index.ts'
 import { systemClock, systemRandom } from '../../../net/world.ts'
-import { parseTarget } from '../../../shared/balance/index.ts'
+import { parseAgentLine, parseTarget } from '../../../shared/balance/index.ts'
 import { Secret } from '../../../shared/secret.ts'
 import { silentLog } from '../../../shared/world.ts'
 import { Arrivals } from '../../support/gateway-twin.ts'
@@ -12,7 +18,9 @@ export interface SceneOptions {
   readonly port: number
   /** Default `a`. */
   readonly name?: string
-  readonly scheme?: 'http' | 'https'
+  readonly scheme?: 'http' | 'https' | 'either'
+  /** Proxies, as an entry writes them. */
+  readonly via?: readonly string[]
   readonly target?: string
   readonly password?: string
   readonly tunnel?: Partial<TunnelOptions>
@@ -23,22 +31,31 @@ export function startTunnel({
   port,
   name = 'a',
   scheme = 'http',
+  via = [],
   target,
   password = 'pw',
   ...more
 }: SceneOptions) {
   const chosen = target === undefined ? undefined : parseTarget(target)
   if (chosen !== undefined && 'code' in chosen) throw new Error(chosen.message)
+  const host = '127.0.0.1'
+  const route =
+    via.length === 0 ? undefined : parseAgentLine(`/~~${name}=x#${host}:${port} -> ${via.join(' -> ')};`)
   const tunnel = createTunnel({
     entry: {
       name,
       password: { kind: 'file', secret: Secret.fromText(password) },
-      gateway: { scheme, host: '127.0.0.1', port },
-      hops: [],
+      gateway: { ...(scheme === 'either' ? {} : { scheme }), host, port },
+      hops: route?.entries[0]?.hops ?? [],
     },
     ...(chosen ? { target: { kind: 'service', ...chosen } } : {}),
     passwordOf: passwordFrom({}),
-    dialer: createDialer({ clock: systemClock, random: systemRandom, ...more.dialer }),
+    dialer: createDialer({
+      clock: systemClock,
+      random: systemRandom,
+      resolveHops: hopResolver({ environment: {} }),
+      ...more.dialer,
+    }),
     agent: 'test/1',
     clock: systemClock,
     // Jitter at its longest, so that a wait is told apart from none.
