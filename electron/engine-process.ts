@@ -79,6 +79,14 @@ export class EngineProcess {
     this.#client?.power.wake().catch(() => {})
   }
 
+  /** With other settings: it ends cleanly and is started again. */
+  restart(): void {
+    this.#client?.power
+      .close()
+      .catch(() => {})
+      .finally(() => this.#child?.kill())
+  }
+
   /** Lets the tunnels close cleanly, then ends it; what hangs is killed. Resolves when it is gone, or will not go. */
   async stop(): Promise<void> {
     this.#isStopping = true

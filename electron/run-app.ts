@@ -45,7 +45,10 @@ export async function runApp(): Promise<void> {
   const tell = emitterOf(appContract, (channel, payload) => window.send(channel, payload))
   const engine = new EngineProcess({
     file: join(here, 'engine.cjs'),
-    start: () => ({ folder, version: app.getVersion(), logLevel: settings.current.logLevel }),
+    start() {
+      const { logLevel, secretStore } = settings.current
+      return { folder, version: app.getVersion(), logLevel, secretStore }
+    },
     clock,
     answers: { system: { resolveProxy: url => session.defaultSession.resolveProxy(url) } },
     onError: failed,
@@ -91,6 +94,7 @@ export async function runApp(): Promise<void> {
       log.level = changes.logLevel
       attempt('log level', () => engine.client.log.setLevel(changed.logLevel))
     }
+    if (changes.secretStore !== undefined) engine.restart()
     updates.follow(changed.updateChannel)
     tell.settings.changed(changed)
     show()

@@ -12,6 +12,7 @@ export const usualSettings: Settings = {
   notifies: true,
   updateChannel: 'latest',
   logLevel: 'info',
+  secretStore: 'keychain',
 }
 
 export class SettingsFile {

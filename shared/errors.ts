@@ -605,6 +605,18 @@ const table = {
     text: 'There is a tunnel {name} at this gateway already.',
     mend: 'Choose another name.',
   },
+  'target-unreadable': {
+    category: 'config',
+    retry: 'never',
+    text: 'The address to share is not one: {reason}',
+    mend: 'Write it like http://127.0.0.1:3000.',
+  },
+  'test-busy': {
+    category: 'limit',
+    retry: 'never',
+    text: 'Several connection tests are under way already.',
+    mend: 'Wait until one of them is done.',
+  },
   'address-not-opened': {
     category: 'config',
     retry: 'never',

@@ -2,7 +2,8 @@
 import { systemClock, systemRandom } from '../../net/world.ts'
 import type { Handlers } from '../../shared/ipc/declare.ts'
 import type { engineContract } from '../../shared/ipc/engine-contract.ts'
-import type { ActivityEvent, FileState, TunnelView } from '../../shared/ipc/views.ts'
+import type { ActivityEvent, FileState, RouteProgress, TunnelView } from '../../shared/ipc/views.ts'
+import { Secret } from '../../shared/secret.ts'
 import type { Log } from '../../shared/world.ts'
 import { openLogFile } from '../log-file.ts'
 import { ActivityLog } from './activity/activity-log.ts'
@@ -10,9 +11,13 @@ import { Editing } from './entries/editing.ts'
 import { Entries } from './entries/entries.ts'
 import { EntriesFile } from './entries/entries-file.ts'
 import { NetworkWatch } from './network-watch.ts'
+import { RouteTests } from './route-tests.ts'
+import { keptSecrets, stateOfStore } from './secret-desk.ts'
 import { findServices } from './services/find-services.ts'
+import { entryOf } from './sharing/forms.ts'
+import { Sharing } from './sharing/sharing.ts'
 import type { EngineStart } from './start.ts'
-import { SwitchedOff } from './switched-off.ts'
+import { TunnelNotes } from './tunnel-notes.ts'
 import { TunnelSet } from './tunnel-set.ts'
 import { createWayOut } from './way-out.ts'
 
@@ -22,6 +27,7 @@ export interface EngineEvents {
   onTunnels(views: readonly TunnelView[]): void
   onFile(state: FileState): void
   onActivity(event: ActivityEvent): void
+  onTest(progress: RouteProgress): void
 }
 
 export interface Engine {
@@ -31,25 +37,31 @@ export interface Engine {
   run(): Promise<void>
 }
 
-export function createEngine({ folder, version, logLevel }: EngineStart, events: EngineEvents): Engine {
+export function createEngine(
+  { folder, version, logLevel, secretStore }: EngineStart,
+  events: EngineEvents,
+): Engine {
   const clock = systemClock
   const log = openLogFile(folder, 'engine', logLevel)
   const file = new EntriesFile(folder)
   const editing = new Editing(file)
   const entries = new Entries({ file, clock, onChange: events.onFile })
   const activity = new ActivityLog(folder, events.onActivity)
+  const notes = new TunnelNotes(folder)
+  const onUnlocked = () => tunnels.retryNeedy()
+  const { store, ...out } = createWayOut(folder, log, events.resolveProxy, { secretStore, onUnlocked })
+  const way = { ...out, agent: `tildegate/${version}`, clock, random: systemRandom }
+  const tests = new RouteTests(way, events.onTest)
   const tunnels = new TunnelSet({
-    ...createWayOut(folder, log, events.resolveProxy),
-    agent: `tildegate/${version}`,
-    clock,
-    random: systemRandom,
+    ...way,
     log,
-    switchedOff: new SwitchedOff(folder),
+    notes,
     onChange: events.onTunnels,
     onActivity: event => activity.add(event),
   })
   const note = (kind: ActivityEvent['kind']) => activity.add({ at: clock.wall(), kind })
 
+  const sharing = new Sharing({ entries, file, tunnels, store, notes })
   const network = new NetworkWatch({
     clock,
     onChange() {
@@ -63,6 +75,11 @@ export function createEngine({ folder, version, logLevel }: EngineStart, events:
       list: () => [...tunnels.list()],
       turn: ({ id, isOn }) => tunnels.turn(id, isOn),
       retry: ({ id }) => tunnels.retry(id),
+      share: form => sharing.share(form),
+      form: ({ id }) => sharing.form(id),
+      edit: ({ id, form }) => sharing.edit(id, form),
+      remove: ({ id }) => sharing.remove(id),
+      setPassword: ({ id, hop, password }) => sharing.setPassword(id, hop, password),
     },
     file: {
       state: () => entries.state(),
@@ -76,6 +93,22 @@ export function createEngine({ folder, version, logLevel }: EngineStart, events:
       async apply() {
         await tunnels.take(entries.take())
         note('fileTaken')
+      },
+      movePasswords: () => sharing.movePasswords(),
+    },
+    routeTest: {
+      start: asked => tests.start(asked.of === 'form' ? entryOf(asked.form) : sharing.entry(asked.id)),
+      stop: ({ run }) => tests.stop(run),
+    },
+    secrets: {
+      state: () => stateOfStore(store),
+      list: () => keptSecrets(store, entries.all()),
+      async set({ account, secret }) {
+        await store.set(account, Secret.fromText(secret))
+        tunnels.retryNeedy()
+      },
+      async remove({ account }) {
+        await store.delete(account)
       },
     },
     services: { find: () => findServices({ clock }) },
@@ -92,8 +125,10 @@ export function createEngine({ folder, version, logLevel }: EngineStart, events:
       },
       async close() {
         network.close()
+        tests.close()
         await entries.close()
         await tunnels.close()
+        store.close()
       },
     },
   }

@@ -15,6 +15,7 @@ const engine = createEngine(readStart(process.argv), {
   onTunnels: views => emit.tunnels.changed([...views]),
   onFile: state => emit.file.changed(state),
   onActivity: event => emit.activity.happened(event),
+  onTest: progress => emit.routeTest.progress(progress),
 })
 const { log } = engine
 const { emit } = serveOverPort(engineContract, engine.handlers, port, (channel, error) =>

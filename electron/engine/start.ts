@@ -6,6 +6,7 @@ const engineStart = v.object({
   folder: v.string(),
   version: v.string(),
   logLevel: settings.entries.logLevel,
+  secretStore: settings.entries.secretStore,
 })
 export type EngineStart = v.InferOutput<typeof engineStart>
 

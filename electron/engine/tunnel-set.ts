@@ -6,11 +6,11 @@ import { TildegateError } from '../../shared/errors.ts'
 import { type ActivityEvent, type TunnelView, trafficIntervalMs } from '../../shared/ipc/views.ts'
 import type { Timer } from '../../shared/world.ts'
 import { activityOf, beginning, type Course } from './activity/activity-of.ts'
-import type { SwitchedOff } from './switched-off.ts'
+import type { TunnelNotes } from './tunnel-notes.ts'
 import { idOf, tunnelView } from './tunnel-view.ts'
 
 export interface TunnelSetOptions extends Omit<TunnelOptions, 'entry'> {
-  readonly switchedOff: SwitchedOff
+  readonly notes: TunnelNotes
   /** Something to be shown has changed; called at most every `showMs`. */
   onChange(views: readonly TunnelView[]): void
   onActivity(event: ActivityEvent): void
@@ -54,7 +54,7 @@ export class TunnelSet {
       return this.#made(entry)
     })
     await Promise.all([...before.values()].map(endOf))
-    for (const { id, tunnel } of this.#members) if (!this.#options.switchedOff.has(id)) tunnel.start()
+    for (const { id, tunnel } of this.#members) if (!this.#options.notes.isOff(id)) tunnel.start()
     this.#show()
   }
 
@@ -63,19 +63,50 @@ export class TunnelSet {
   }
 
   #viewOf({ id, entry, tunnel, publicUrl, traffic }: Member): TunnelView {
-    const { clock, switchedOff } = this.#options
-    const isWanted = !switchedOff.has(id)
-    return tunnelView({ entry, status: tunnel.status(), isWanted, now: clock.wall(), publicUrl, traffic })
+    const { clock, notes } = this.#options
+    const isWanted = !notes.isOff(id)
+    const title = notes.titleOf(id)
+    return tunnelView({
+      entry,
+      status: tunnel.status(),
+      isWanted,
+      now: clock.wall(),
+      publicUrl,
+      traffic,
+      title,
+    })
   }
 
   async turn(id: string, isOn: boolean): Promise<void> {
     const { tunnel, entry } = this.#find(id)
-    this.#options.switchedOff.set(id, !isOn)
+    this.#options.notes.setOff(id, !isOn)
     const at = this.#options.clock.wall()
     this.#options.onActivity({ at, kind: isOn ? 'turnedOn' : 'turnedOff', tunnel: { id, name: entry.name } })
     this.#show()
     if (isOn) tunnel.start()
     else await tunnel.close()
+  }
+
+  /** Runs this entry anew, or in addition. */
+  async put(entry: AgentEntry): Promise<void> {
+    const id = idOf(entry)
+    const others = this.#members.filter(member => member.id !== id)
+    await this.take([...others.map(member => member.entry), entry])
+  }
+
+  async drop(id: string): Promise<void> {
+    await this.take(this.#members.filter(member => member.id !== id).map(member => member.entry))
+  }
+
+  /** One that was switched off stays so. */
+  start(id: string): void {
+    if (!this.#options.notes.isOff(id)) this.#find(id).tunnel.start()
+    this.#show()
+  }
+
+  /** What needed the user may work now: a password was given, the keychain was unlocked. */
+  retryNeedy(): void {
+    for (const { tunnel } of this.#members) if (tunnel.status().state === 'needsUser') tunnel.retryNow()
   }
 
   retry(id: string): void {
@@ -96,7 +127,7 @@ export class TunnelSet {
   }
 
   #made(entry: AgentEntry): Member {
-    const { switchedOff: _, onChange: __, onActivity: ___, ...options } = this.#options
+    const { notes: _, onChange: __, onActivity: ___, ...options } = this.#options
     const tunnel = createTunnel({ ...options, entry })
     const member: Member = {
       id: idOf(entry),

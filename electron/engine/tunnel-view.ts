@@ -12,6 +12,7 @@ export interface TunnelFacts {
   readonly now: number
   readonly publicUrl: string | undefined
   readonly traffic: readonly number[]
+  readonly title: string | undefined
 }
 
 /** Names an entry: one name may stand in the file once for each gateway. */
@@ -19,7 +20,15 @@ export function idOf({ name, gateway }: Pick<AgentEntry, 'name' | 'gateway'>): s
   return `${name}@${gateway.host.toLowerCase()}:${gateway.port}`
 }
 
-export function tunnelView({ entry, status, isWanted, now, publicUrl, traffic }: TunnelFacts): TunnelView {
+export function tunnelView({
+  entry,
+  status,
+  isWanted,
+  now,
+  publicUrl,
+  traffic,
+  title,
+}: TunnelFacts): TunnelView {
   const { name, gateway, hops, target } = entry
   const { state, hop, retryInMs, upMs, outer, roundTripMs, visitors, bytesIn, bytesOut } = status
   const problem = problemOf(status)
@@ -32,6 +41,7 @@ export function tunnelView({ entry, status, isWanted, now, publicUrl, traffic }:
       target === undefined
         ? { kind: 'welcome' }
         : { kind: 'service', url: printTarget({ ...target, keepsHost: false }) },
+    ...(title === undefined ? {} : { title }),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     isWanted,
     state,

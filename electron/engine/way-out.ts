@@ -6,6 +6,8 @@ import {
   openSecretStore,
   type PasswordSource,
   RefusedLogins,
+  type SecretStore,
+  type SecretStoreKind,
 } from '../../agent/index.ts'
 import { CredentialGuard } from '../../net/auth/index.ts'
 import { createDialer, type Dialer } from '../../net/dial/index.ts'
@@ -13,19 +15,34 @@ import { askByElectron, SystemProxies } from '../../net/system-proxy/index.ts'
 import { systemClock as clock, systemRandom as random } from '../../net/world.ts'
 import type { Log } from '../../shared/world.ts'
 
+export interface WayOut {
+  readonly passwordOf: PasswordSource
+  readonly dialer: Dialer
+  readonly store: SecretStore
+}
+
 /** `resolveProxy`: as Electron's session has it; PAC files run there, in Chromium. */
 export function createWayOut(
   folder: string,
   log: Log,
   resolveProxy: (url: string) => Promise<string>,
-): { passwordOf: PasswordSource; dialer: Dialer } {
+  options: { readonly secretStore: SecretStoreKind; onUnlocked(): void },
+): WayOut {
   const environment = process.env
   const system = new SystemProxies({ environment, clock, log, system: askByElectron(resolveProxy) })
   const refusedLogins = new RefusedLogins({ folder: join(folder, 'refused-logins'), clock, random, log })
   const guard = new CredentialGuard(random, clock, refusedLogins)
-  const store = openSecretStore({ kind: 'keychain', environment, clock, random, isExpendable: true })
+  const store = openSecretStore({
+    kind: options.secretStore,
+    environment,
+    clock,
+    random,
+    isExpendable: true,
+    onLateAnswer: options.onUnlocked,
+  })
   const passwords = new EntryPasswords({ store, environment, guard, log })
   return {
+    store,
     passwordOf: passwords.passwordOf,
     dialer: createDialer({
       clock,

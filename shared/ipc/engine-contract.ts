@@ -4,12 +4,17 @@
  */
 import * as v from 'valibot'
 import { call, event } from './declare.ts'
+import { passwordText, tunnelForm } from './tunnel-form.ts'
 import {
   activityEvent,
   fileDiagnostic,
   fileState,
   fileText,
   foundService,
+  keptSecret,
+  routeProgress,
+  secretAccount,
+  secretState,
   settings,
   tunnelId,
   tunnelView,
@@ -17,6 +22,8 @@ import {
 
 const none = v.undefined()
 const nothing = v.void()
+/** A keychain may ask its user to unlock it. */
+const storeMs = 60_000
 
 export const engineForWindows = {
   tunnels: {
@@ -24,6 +31,19 @@ export const engineForWindows = {
     /** Remembered over restarts. */
     turn: call(v.strictObject({ id: tunnelId, isOn: v.boolean() }), nothing),
     retry: call(v.strictObject({ id: tunnelId }), nothing),
+    /** Gives the new tunnel's id. Its passwords go to the secret store. */
+    share: call(tunnelForm, tunnelId, { deadlineMs: storeMs }),
+    /** As it stands in the file, without passwords. */
+    form: call(v.strictObject({ id: tunnelId }), tunnelForm),
+    /** Passwords left out stay as they are. Gives the id, which is another where name or gateway are. */
+    edit: call(v.strictObject({ id: tunnelId, form: tunnelForm }), tunnelId, { deadlineMs: storeMs }),
+    remove: call(v.strictObject({ id: tunnelId }), nothing, { deadlineMs: storeMs }),
+    /** Of the tunnel, or of the login at its proxy `hop`, counted from 1. */
+    setPassword: call(
+      v.strictObject({ id: tunnelId, hop: v.exactOptional(v.number()), password: passwordText }),
+      nothing,
+      { deadlineMs: storeMs },
+    ),
     /** The whole list, at each change, at most a few times a second. */
     changed: event(v.array(tunnelView)),
   },
@@ -34,9 +54,32 @@ export const engineForWindows = {
     check: call(fileText, v.array(fileDiagnostic)),
     /** Gives the new version. Nothing runs differently before `apply`. */
     write: call(fileText, fileText),
+    /** All passwords in it to the secret store; gives whose. */
+    movePasswords: call(none, v.array(secretAccount), { deadlineMs: storeMs }),
     /** Takes the file up anew: tunnels whose entry did not change go on. */
     apply: call(none, nothing),
     changed: event(fileState),
+  },
+  routeTest: {
+    /** Gives the run's number; what comes of it is told as `progress`. Disturbs no running tunnel, and stores nothing. */
+    start: call(
+      v.variant('of', [
+        v.strictObject({ of: v.literal('form'), form: tunnelForm }),
+        v.strictObject({ of: v.literal('tunnel'), id: tunnelId }),
+      ]),
+      v.number(),
+    ),
+    stop: call(v.strictObject({ run: v.number() }), nothing),
+    progress: event(routeProgress),
+  },
+  secrets: {
+    state: call(none, secretState, { deadlineMs: storeMs }),
+    /** Whose secrets are kept, and whose are missing. Never the secrets. */
+    list: call(none, v.array(keptSecret)),
+    set: call(v.strictObject({ account: secretAccount, secret: passwordText }), nothing, {
+      deadlineMs: storeMs,
+    }),
+    remove: call(v.strictObject({ account: secretAccount }), nothing, { deadlineMs: storeMs }),
   },
   services: {
     /** What answers on this PC's usual ports; takes a few seconds. */

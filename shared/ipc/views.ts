@@ -1,6 +1,7 @@
 /** What windows show, as schemas. Nothing here has a place for a secret. */
 import * as v from 'valibot'
-import { errorCode, errorDetails } from './reply.ts'
+import { routeEvent, routeReport } from '../route-report.ts'
+import { errorCode, errorDetails, failure } from './reply.ts'
 
 const count = v.pipe(v.number(), v.minValue(0))
 /** Milliseconds since 1970. */
@@ -123,6 +124,39 @@ export const foundService = v.object({
 })
 export type FoundService = v.InferOutput<typeof foundService>
 
+/** Whom a stored secret is for (agent/secrets/account.ts). */
+export const secretAccount = v.variant('kind', [
+  v.strictObject({ kind: v.literal('tunnel'), name: v.string(), gateway: v.string() }),
+  v.strictObject({ kind: v.literal('proxy'), login: v.string(), proxy: v.string() }),
+])
+
+export const secretState = v.object({
+  kind: v.picklist(['keychain', 'file']),
+  isUsable: v.boolean(),
+  /** Why it is not, and what helps. */
+  failure: v.exactOptional(failure),
+})
+export type SecretState = v.InferOutput<typeof secretState>
+
+export const keptSecret = v.object({
+  account: secretAccount,
+  isKept: v.boolean(),
+  /** An entry of backbalance.bin asks for it. */
+  isNeeded: v.boolean(),
+})
+export type KeptSecret = v.InferOutput<typeof keptSecret>
+
+export const routeProgress = v.object({
+  run: count,
+  event: v.variant('kind', [
+    ...routeEvent.options,
+    v.object({ kind: v.literal('finished'), report: routeReport }),
+    /** By the user, or because it took too long. */
+    v.object({ kind: v.literal('stopped') }),
+  ]),
+})
+export type RouteProgress = v.InferOutput<typeof routeProgress>
+
 export const activityKinds = [
   'connected',
   'lost',
@@ -175,6 +209,8 @@ const settingsEntries = {
   notifies: v.boolean(),
   updateChannel: v.picklist(['latest', 'beta']),
   logLevel: v.picklist(['error', 'warn', 'info', 'debug']),
+  /** Where passwords are kept. */
+  secretStore: v.picklist(['keychain', 'file']),
 }
 export const settings = v.object(settingsEntries)
 export type Settings = v.InferOutput<typeof settings>
@@ -186,6 +222,7 @@ export const settingsChange = v.strictObject({
   notifies: v.exactOptional(settingsEntries.notifies),
   updateChannel: v.exactOptional(settingsEntries.updateChannel),
   logLevel: v.exactOptional(settingsEntries.logLevel),
+  secretStore: v.exactOptional(settingsEntries.secretStore),
 })
 
 /** Where a window is asked to go: by the tray, by a notification, by a deep link. */

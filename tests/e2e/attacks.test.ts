@@ -1,22 +1,11 @@
 /** What a hostile page, link or name could try on the app. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Page } from 'playwright-core'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { askMain } from '../support/electron-standin/ask-main.ts'
 import { chromiumPath } from '../support/electron-standin/chromium.ts'
 import { startApp } from '../support/electron-standin/start-app.ts'
 import { runGateway } from '../support/running-gateway.ts'
-
-type Bridge = Record<string, Record<string, (argument?: unknown) => Promise<unknown>>>
-
-/** Asks main from the page, as any script in it could. */
-function ask(page: Page, group: string, name: string, argument?: unknown): Promise<unknown> {
-  return page.evaluate(
-    ([of, call, value]) =>
-      (window as unknown as { tildegate: Bridge }).tildegate[of as string]?.[call as string]?.(value),
-    [group, name, argument],
-  )
-}
 
 const refused = { ok: false, failure: { code: 'ipc-refused' } }
 
@@ -72,7 +61,7 @@ describe.skipIf(chromiumPath() === undefined)(
         ['settings', 'read'],
         ['file', 'read'],
       ] as const)
-        expect(await ask(window, group, call)).toMatchObject(refused)
+        expect(await askMain(window, `${group}.${call}`)).toMatchObject(refused)
     })
 
     it.each([
@@ -85,18 +74,18 @@ describe.skipIf(chromiumPath() === undefined)(
       const app = await startApp()
       const window = await app.window()
       await window.getByText('Nothing is shared yet').waitFor()
-      expect(await ask(window, group, call, argument)).toMatchObject(refused)
+      expect(await askMain(window, `${group}.${call}`, argument)).toMatchObject(refused)
     })
 
     it('by naming an address to be opened finds no such call, and a name is looked up among the tunnels', async () => {
       const app = await startApp()
       const window = await app.window()
       await window.getByText('Nothing is shared yet').waitFor()
-      expect(await ask(window, 'address', 'open', { id: 'https://evil.example/' })).toMatchObject({
+      expect(await askMain(window, 'address.open', { id: 'https://evil.example/' })).toMatchObject({
         ok: false,
         failure: { code: 'tunnel-not-listed' },
       })
-      expect(await ask(window, 'address', 'open', { url: 'https://evil.example/' })).toMatchObject(refused)
+      expect(await askMain(window, 'address.open', { url: 'https://evil.example/' })).toMatchObject(refused)
       expect(app.machine.opened).toEqual([])
     })
 

@@ -84,7 +84,13 @@ function* compared(path: string, value: object, type: ts.Type): Generator<Member
 }
 
 const standIn = electronOf(
-  new Machine({ context: {} as BrowserContext, userData: '/nowhere', locale: 'en', systemProxy: 'DIRECT' }),
+  new Machine({
+    context: {} as BrowserContext,
+    userData: '/nowhere',
+    locale: 'en',
+    systemProxy: 'DIRECT',
+    env: {},
+  }),
 ) as unknown as Record<string, object>
 
 const members = Object.entries(standIn).flatMap(([name, value]): Member[] => {

@@ -9,6 +9,7 @@ import {
 } from '../../../shared/balance/index.ts'
 import type { FileState } from '../../../shared/ipc/views.ts'
 import type { Clock } from '../../../shared/world.ts'
+import { idOf } from '../tunnel-view.ts'
 import type { EntriesFile } from './entries-file.ts'
 
 export interface EntriesOptions {
@@ -53,6 +54,16 @@ export class Entries {
   /** Whether the running tunnels are those of the file. */
   get isTaken(): boolean {
     return this.#options.file.read().equals(this.#taken)
+  }
+
+  /** As it stands in the file now, taken up or not. */
+  find(id: string): AgentEntry | undefined {
+    return this.all().find(entry => idOf(entry) === id)
+  }
+
+  all(): readonly AgentEntry[] {
+    const { file } = this.#options
+    return parseBackbalance(file.read(), file.path).entries
   }
 
   /** Changes the file as it stands now, whoever wrote it last. */

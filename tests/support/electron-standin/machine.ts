@@ -14,11 +14,14 @@ export interface MachineOptions {
   readonly userData: string
   readonly locale: string
   readonly systemProxy: string
+  /** Of the processes that the app starts. */
+  readonly env: NodeJS.ProcessEnv
 }
 
 /** Emits `changed` when a test may look again. */
 export class Machine extends EventEmitter {
   readonly context: BrowserContext
+  readonly env: NodeJS.ProcessEnv
   readonly app: AppTwin
   readonly windows = new Set<BrowserWindowTwin>()
   readonly trays: { tip: string; icon: string; menu: MenuTwin | undefined; emitter: EventEmitter }[] = []
@@ -41,6 +44,7 @@ export class Machine extends EventEmitter {
   constructor(options: MachineOptions) {
     super()
     this.context = options.context
+    this.env = options.env
     this.systemProxy = options.systemProxy
     this.app = new AppTwin(options)
   }

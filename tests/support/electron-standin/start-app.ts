@@ -1,5 +1,6 @@
 /** Starts the real, built app on a stand-in machine, for one test; all of it ends with the test. */
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
@@ -17,6 +18,8 @@ export interface StartAppOptions {
   readonly arguments?: readonly string[]
   readonly locale?: string
   readonly colorScheme?: 'light' | 'dark'
+  /** Besides `PATH`: nothing of the person who runs the tests is touched. */
+  readonly env?: NodeJS.ProcessEnv
   /** What the system says about the way to any URL, as a PAC file would. */
   readonly systemProxy?: string
 }
@@ -36,7 +39,9 @@ export async function startApp(options: StartAppOptions = {}): Promise<RunningAp
   const folder = temporaryFolder(options.files)
   const browser = await launchChromium()
   const context = await browser.newContext({ locale, colorScheme, viewport: null })
-  const machine = new Machine({ context, userData: folder, locale, systemProxy })
+  const home = { PATH: process.env['PATH'], HOME: folder, XDG_DATA_HOME: join(folder, 'data') }
+  const env = { ...home, ...options.env }
+  const machine = new Machine({ context, userData: folder, locale, systemProxy, env })
   const argv = process.argv
   process.argv = [argv[0] ?? '', bundle, ...(options.arguments ?? [])]
   let isOver = false

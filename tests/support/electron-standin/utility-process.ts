@@ -15,6 +15,7 @@ class UtilityProcess extends EventEmitter {
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       execArgv: [],
+      env: machine.env,
     })
     machine.processes.add(this)
     this.#process.on('spawn', () => this.emit('spawn'))
