@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { expect, onTestFailed } from 'vitest'
-import { browserPath, howToGetBrowser } from '../support/browser.ts'
+import { hasBrowser, howToGetBrowser } from '../support/browser.ts'
+import { chromiumPath } from '../support/electron-standin/chromium.ts'
 import { startAgent, startGateway, stopAll } from '../support/programs.ts'
 import { appFolder, areThere, freePort, stopApps } from './app-process.ts'
 
@@ -18,7 +19,7 @@ export const modes = ['below its prefix', 'on a host of its own'] as const satis
 
 /** For `describe.skipIf`, and what the title then says. */
 export function needs(name: string, ...parts: string[]): readonly [isMissing: boolean, title: string] {
-  if (browserPath === undefined) return [true, `${name} ${howToGetBrowser}`]
+  if (!hasBrowser) return [true, `${name} ${howToGetBrowser}`]
   const isThere = areThere(...parts)
   return [
     !isThere,
@@ -71,7 +72,7 @@ export class AppScene {
     const lines = targets.map(([name, target]) => `/~~${name}=pw#https://127.0.0.1:${port} => ${target};`)
     const { program } = await startAgent(lines.flatMap(line => ['--line', line]))
     for (const [name] of targets) await program.line(new RegExp(`^agent ready /~~${name} `))
-    const browser = await chromium.launch({ executablePath: browserPath ?? '', args: browserFlags })
+    const browser = await chromium.launch({ executablePath: chromiumPath() ?? '', args: browserFlags })
     return new AppScene(port, browser)
   }
 
