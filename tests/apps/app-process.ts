@@ -2,12 +2,12 @@
  * A real application as a process of its own, on a free port of 127.0.0.1, in a folder of its own; all of it is
  * gone when the test file is done. `install.sh` installs them.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
 const readyMs = 60_000
@@ -23,8 +23,9 @@ export function fromCache(...path: string[]): string {
 
 /** Files by their paths, commands by their names. */
 export function areThere(...parts: string[]): boolean {
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
   return parts.every(part =>
-    part.includes('/') ? existsSync(part) : spawnSync('which', [part], { stdio: 'ignore' }).status === 0,
+    part.includes('/') ? existsSync(part) : folders.some(folder => existsSync(join(folder, part))),
   )
 }
 
