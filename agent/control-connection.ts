@@ -74,7 +74,7 @@ export async function openControlConnection(attempt: ControlAttempt): Promise<Co
   try {
     return await proveOn(line, { ...attempt, onAnswered })
   } catch (error) {
-    if (isAnswered || attempt.signal.aborted || framings.isBareKnown || !isGarbled(error)) throw error
+    if (isAnswered || attempt.signal.aborted || !isGarbled(error) || !framings.doubt()) throw error
     const second = await openOtherwise(
       line.framing,
       line.outer,

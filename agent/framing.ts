@@ -10,12 +10,14 @@ export type Framing = 'bare' | 'websocket'
 
 /** The box may be gone: the next control connection after so long begins bare again. */
 const tryAgainMs = 3_600_000
+const maxDoubts = 3
 
 export class FramingChoice {
   readonly #clock: Clock
   #first: Framing
   #foundAt = Number.NEGATIVE_INFINITY
   #hasBareWorked = false
+  #doubts = 0
 
   /** `found`: what has worked on this route a moment ago. */
   constructor(clock: Clock, found?: Framing) {
@@ -30,14 +32,19 @@ export class FramingChoice {
     return this.#first === 'websocket' && isOld ? 'bare' : this.#first
   }
 
-  /** Where bare ones pass, one that is lost or not answered for a moment tells of a gateway that is away, not of a box. */
-  get isBareKnown(): boolean {
-    return this.#hasBareWorked
+  /**
+   * Bare, and lost without a word. Where bare ones have passed, that tells of a gateway that is away; again and again, it may be a
+   * box that is new.
+   * @returns whether the other framing is to be tried
+   */
+  doubt(): boolean {
+    return !this.#hasBareWorked || ++this.#doubts > maxDoubts
   }
 
   worked(framing: Framing): void {
     this.#first = framing
     this.#foundAt = this.#clock.now()
+    this.#doubts = 0
     if (framing === 'bare') this.#hasBareWorked = true
   }
 

@@ -111,10 +111,10 @@ function mayBeBox(error: unknown, { path, framings }: UpgradeAttempt): boolean {
       return !(path === '/.tildegate/data' && status === 403)
     // 503 is what a gateway says that is full or stops: it is left alone.
     case 'gateway-unavailable':
-      return status !== 503 && !framings.isBareKnown
+      return status !== 503 && framings.doubt()
     case 'connection-lost':
     case 'handshake-timeout':
-      return !framings.isBareKnown
+      return framings.doubt()
     default:
       return false
   }

@@ -12,6 +12,7 @@ import {
   type Server as TlsServer,
 } from 'node:tls'
 import { onTestFinished } from 'vitest'
+import { openCarrier } from '../../gateway/control/carrier.ts'
 import { sha256Hex } from '../../net/dial/index.ts'
 import {
   type ControlFrame,
@@ -78,6 +79,8 @@ export interface TwinOptions {
   readonly wrongInnerCertificate?: boolean
   /** The status line's answer to /.tildegate/data in place of 101. */
   readonly dataAnswer?: string
+  /** Upgrades are taken to WebSockets only, as behind a box that lets nothing else pass. */
+  readonly isWebSocketOnly?: boolean
   /** False: PINGs are not answered. */
   readonly pongs?: boolean
   /** REFUSED in place of WELCOME. */
@@ -98,9 +101,10 @@ export async function startGatewayTwin(options: TwinOptions = {}) {
   const curveQueue = new CurveQueue(systemClock)
   const processSecret = Secret.fromBytes(systemRandom.bytes(32))
 
-  async function control(socket: Duplex): Promise<void> {
+  async function control(line: Duplex, head: string): Promise<void> {
     attempts.add(performance.now())
-    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: tildegate/1\r\n\r\n')
+    const socket = switched(line, head)
+    if (socket === undefined) return
     const { channel, hello } = await proveAsGateway(socket, {
       passwordOf: () => Secret.fromText(options.password ?? 'pw'),
       processSecret,
@@ -161,10 +165,23 @@ export async function startGatewayTwin(options: TwinOptions = {}) {
     return { hello, welcome, channel, frames, closed, open, ask }
   }
 
-  async function data(socket: Duplex, header: string): Promise<void> {
+  /** Undefined: refused, as the box does. */
+  function switched(line: Duplex, head: string): Duplex | undefined {
+    if (options.isWebSocketOnly && !/^Upgrade: websocket$/im.test(head)) {
+      line.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+      return undefined
+    }
+    const lines = head.split('\r\n').slice(1)
+    const headers = Object.fromEntries(
+      lines.map(one => [one.split(':', 1)[0]?.toLowerCase(), one.slice(one.indexOf(':') + 1).trim()]),
+    )
+    return openCarrier({ method: 'GET', url: '/', headers } as never, line, Buffer.alloc(0))
+  }
+
+  async function data(line: Duplex, head: string, header: string): Promise<void> {
     presented.add(header)
     if (options.dataAnswer !== undefined) {
-      socket.end(options.dataAnswer)
+      line.end(options.dataAnswer)
       return
     }
     const presentation = presentedTicket(header)
@@ -176,18 +193,19 @@ export async function startGatewayTwin(options: TwinOptions = {}) {
       known === undefined ||
       !ticketMatches(presentation, known.ticket, known.session)
     ) {
-      socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+      line.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
       return
     }
-    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: tildegate/1\r\n\r\n')
-    const back = known.innerTls ? await secured(socket as Socket, known.ticket) : socket
+    const carried = switched(line, head)
+    if (carried === undefined) return
+    const back = known.innerTls ? await secured(carried, known.ticket) : carried
     back.on('error', () => {})
     waiting.get(id)?.(back)
     waiting.delete(id)
   }
 
-  async function secured(socket: Socket, ticket: Ticket): Promise<Duplex> {
-    const back = new TLSSocket(socket, { isServer: true, secureContext: innerContext })
+  async function secured(socket: Duplex, ticket: Ticket): Promise<Duplex> {
+    const back = new TLSSocket(socket as Socket, { isServer: true, secureContext: innerContext })
     await once(back, 'secure')
     const exporter = back.exportKeyingMaterial(32, 'EXPORTER-tildegate-1', Buffer.alloc(0))
     let first: Buffer | null = null
@@ -215,7 +233,10 @@ export async function startGatewayTwin(options: TwinOptions = {}) {
       const ticket = /^Tildegate-Ticket: (.*)$/im.exec(head)?.[1]
       const rest = Buffer.from(head.slice(end + 4), 'latin1')
       if (rest.length > 0) socket.unshift(rest)
-      const served = ticket === undefined ? control(socket) : data(socket, ticket.trim())
+      const served =
+        ticket === undefined
+          ? control(socket, head.slice(0, end))
+          : data(socket, head.slice(0, end), ticket.trim())
       served.catch(() => socket.destroy())
     }
     socket.on('readable', read)

@@ -32,7 +32,7 @@ async function startTarget(serve: (socket: Socket) => void = () => {}, tls?: { c
   return { server, sockets, stop, url: `http${tls ? 's' : ''}://127.0.0.1:${port}/` }
 }
 
-async function connected(
+async function connectedBy(
   scene: Omit<SceneOptions, 'port'> & { twin?: TwinOptions } = {},
 ): Promise<
   { session: TwinSession; twin: Awaited<ReturnType<typeof startGatewayTwin>> } & ReturnType<
@@ -55,7 +55,15 @@ async function textUntilEnd(stream: Duplex): Promise<string> {
 const echo = (socket: Socket) => void socket.pipe(socket)
 const request = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 
-describe.each([false, true])('a back-connection (inner TLS: %s)', innerTls => {
+describe.each([
+  ['', false, false],
+  [', inner TLS', true, false],
+  [', WebSocket framing', false, true],
+  [', inner TLS, WebSocket framing', true, true],
+])('a back-connection%s', (_, innerTls, isWebSocketOnly) => {
+  const connected = (scene: Parameters<typeof connectedBy>[0]) =>
+    connectedBy({ ...scene, twin: { ...scene?.twin, isWebSocketOnly } })
+
   it('joins the visitor with the target, both half-closes kept, and says that the target ended in order', async () => {
     const target = await startTarget(socket => {
       let all = ''
@@ -114,9 +122,10 @@ describe.each([false, true])('a back-connection (inner TLS: %s)', innerTls => {
     const { back } = await session.open({ innerTls })
     back.write('x')
     await once(back, 'data')
-    const ended = once(target.sockets[0] as Socket, 'end')
+    // In WebSocket framing it is told as broken off, which it is.
+    const closed = new Promise<void>(resolve => target.sockets[0]?.on('close', () => resolve()))
     back.destroy()
-    await ended
+    await closed
   })
 
   it('carries 64 MiB each way unchanged', { timeout: 30_000 }, async () => {
@@ -156,6 +165,8 @@ describe.each([false, true])('a back-connection (inner TLS: %s)', innerTls => {
     expect(tunnel.status()).toMatchObject({ open: 0, visitors: 0 })
   })
 })
+
+const connected = connectedBy
 
 describe('a target', () => {
   const reached = async (target: string, tunnel = {}) => {

@@ -146,6 +146,19 @@ describe('a box that breaks an upgrade to an unknown protocol', () => {
     },
   )
 
+  it('without a word, and is new, is gone around when it stays', { timeout: 30_000 }, async () => {
+    const own = await scene(() => 'pass')
+    await own.until('established')
+    own.box.rule((head, peer) => {
+      if (!isBare(head)) return 'pass'
+      peer.socket.destroy()
+      return undefined
+    })
+    own.box.cut()
+    await own.until('established', 20_000)
+    expect(own.tunnel.status()).toMatchObject({ framing: 'websocket' })
+  })
+
   it('on back-connections alone is gone around there', async () => {
     const own = await scene((head, peer) =>
       isData(head) ? says('HTTP/1.1 400 X\r\n\r\n')(head, peer) : 'pass',
