@@ -210,6 +210,19 @@ describe('a proxy login that is refused', () => {
     expect(proxy.asked).toHaveLength(2)
   })
 
+  it('is tried twice in all by an agent and a test that begin at the same moment', async () => {
+    const { proxy, codeOfTest, codeOfAgent } = await scene()
+    expect(await Promise.all([codeOfTest(), codeOfAgent()])).toEqual([
+      'proxy-auth-refused',
+      'proxy-auth-refused',
+    ])
+    expect(await Promise.all([codeOfTest(), codeOfAgent()])).toEqual([
+      'proxy-auth-given-up',
+      'proxy-auth-given-up',
+    ])
+    expect(proxy.asked).toHaveLength(2)
+  })
+
   it('is tried again where the user says so', async () => {
     const { proxy, codeOfTest } = await scene()
     for (let i = 0; i < 3; i++) await codeOfTest()
