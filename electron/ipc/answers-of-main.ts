@@ -1,5 +1,6 @@
 /** What windows may ask of main itself; all else they ask the engine. */
-import { app, clipboard, shell } from 'electron'
+import { writeFile } from 'node:fs/promises'
+import { app, clipboard, dialog, shell } from 'electron'
 import { TildegateError } from '../../shared/errors.ts'
 import type { mainForWindows } from '../../shared/ipc/app-contract.ts'
 import type { Handlers } from '../../shared/ipc/declare.ts'
@@ -35,6 +36,10 @@ export function answersOfMain(parts: MainParts): Handlers<typeof mainForWindows>
       engine: () => engine.state,
       async openLogFolder() {
         await shell.openPath(logFolder(folder))
+      },
+      async saveText({ name, text }) {
+        const { canceled, filePath } = await dialog.showSaveDialog({ defaultPath: name })
+        if (!canceled) await writeFile(filePath, text)
       },
       ready: () => window.ready(),
     },

@@ -14,12 +14,26 @@ const sea: MantineColorsTuple = [
   '#17332f',
 ]
 
+/** Mantine's own greys for dark surfaces, with a breath of blue. */
+const dark: MantineColorsTuple = [
+  '#e8ecee',
+  '#b8c2c8',
+  '#93a0a8',
+  '#6a767e',
+  '#38424a',
+  '#2f383e',
+  '#232a2f',
+  '#1c2226',
+  '#171c1f',
+  '#14181b',
+]
+
 export const theme = createTheme({
   primaryColor: 'sea',
   primaryShade: { light: 7, dark: 4 },
   autoContrast: true,
   luminanceThreshold: 0.35,
-  colors: { sea },
+  colors: { sea, dark },
   defaultRadius: 9,
   fontFamily: 'Inter, "Segoe UI Variable Text", "Segoe UI", system-ui, -apple-system, sans-serif',
   fontFamilyMonospace: 'ui-monospace, "Cascadia Mono", Menlo, "DejaVu Sans Mono", monospace',

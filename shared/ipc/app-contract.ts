@@ -33,6 +33,15 @@ export const mainForWindows = {
     engineChanged: event(engineState),
     /** In the system's file manager. */
     openLogFolder: call(none, nothing),
+    /** Asks the user where to, and writes it there; nothing where the user changes their mind. */
+    saveText: call(
+      v.strictObject({
+        name: v.pipe(v.string(), v.regex(/^[a-z-]{1,40}\.txt$/)),
+        text: v.pipe(v.string(), v.maxLength(200_000)),
+      }),
+      nothing,
+      { deadlineMs: 600_000 },
+    ),
     /** The window has drawn itself and takes destinations; the result is the first one. */
     ready: call(none, v.optional(destination)),
     goTo: event(destination),

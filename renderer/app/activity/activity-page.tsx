@@ -1,7 +1,58 @@
-import { Title } from '@mantine/core'
+/** Everything that happened, the newest first, by day; filtered by tunnel and kind, saved as text. */
+import { Button, Group, Select, Stack, Text, Title } from '@mantine/core'
+import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { client } from '../client.ts'
+import { followActivity, useActivity } from '../stores/activity.ts'
+import { doing } from '../stores/troubles.ts'
+import { EventList } from './event-list.tsx'
+import { type EventGroup, eventGroups, eventsAsText, filteredEvents } from './event-words.ts'
+
+const groups = Object.keys(eventGroups) as EventGroup[]
 
 export function ActivityPage() {
-  const { t } = useTranslation()
-  return <Title order={1}>{t('nav.activity')}</Title>
+  const { t, i18n } = useTranslation()
+  const events = useActivity(state => state.events)
+  const [tunnel, setTunnel] = useState<string | null>(null)
+  const [group, setGroup] = useState<string | null>(null)
+  useEffect(() => doing(followActivity(client)), [])
+  if (events === undefined) return null
+  const shown = filteredEvents(events, {
+    tunnel: tunnel ?? undefined,
+    group: groups.find(name => name === group),
+  })
+  const names = new Map(events.flatMap(event => (event.tunnel ? [[event.tunnel.id, event.tunnel.name]] : [])))
+  const save = () =>
+    client.app.saveText({ name: 'tildegate-activity.txt', text: eventsAsText(shown, t, i18n.language) })
+  return (
+    <Stack gap={14}>
+      <Group justify="space-between">
+        <Title order={1}>{t('nav.activity')}</Title>
+        <Button variant="default" disabled={shown.length === 0} onClick={() => doing(save())}>
+          {t('activity.save')}
+        </Button>
+      </Group>
+      <Group gap={10}>
+        <Select
+          aria-label={t('activity.ofTunnel')}
+          placeholder={t('activity.allTunnels')}
+          data={[...names].map(([value, label]) => ({ value, label }))}
+          value={tunnel}
+          onChange={setTunnel}
+          clearable
+          size="sm"
+        />
+        <Select
+          aria-label={t('activity.ofKind')}
+          placeholder={t('activity.allKinds')}
+          data={groups.map(value => ({ value, label: t(`activity.group_${value}`) }))}
+          value={group}
+          onChange={setGroup}
+          clearable
+          size="sm"
+        />
+      </Group>
+      {shown.length === 0 ? <Text c="dimmed">{t('activity.nothing')}</Text> : <EventList events={shown} />}
+    </Stack>
+  )
 }

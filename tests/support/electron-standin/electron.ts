@@ -33,6 +33,15 @@ export function electronOf(machine: Machine) {
       },
       readText: async () => machine.clipboard.text,
     },
+    dialog: {
+      async showSaveDialog({ defaultPath = '' }: { defaultPath?: string }) {
+        machine.asksWhereTo.push(defaultPath)
+        const { savesTo } = machine
+        return savesTo === undefined
+          ? { canceled: true, filePath: '' }
+          : { canceled: false, filePath: savesTo }
+      },
+    },
     ipcMain: { handle: machine.ipcMain.handle },
     Menu: MenuTwin,
     nativeImage: { createFromPath: (path: string) => new NativeImageTwin(path) },

@@ -27,6 +27,10 @@ export class Machine extends EventEmitter {
   readonly trays: { tip: string; icon: string; menu: MenuTwin | undefined; emitter: EventEmitter }[] = []
   readonly notifications: { title: string; body: string; emitter: EventEmitter }[] = []
   readonly clipboard = { text: '' }
+  /** The file that the user picks when asked where to save; without it they change their mind. */
+  savesTo?: string
+  /** The names that were proposed then. */
+  readonly asksWhereTo: string[] = []
   /** What was handed to the system's browser or file manager. */
   readonly opened: string[] = []
   /** What the system says about proxies, and the URLs for which it was asked. */

@@ -1,0 +1,36 @@
+/** The diagnostics below the editor: where, what, what to write, and the button that writes it. */
+import { Button, Text } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import type { FileDiagnostic } from '../../../../shared/ipc/views.ts'
+import classes from './file.module.css'
+import { type QuickFix, quickFixOf } from './quick-fix.ts'
+
+export interface ProblemListProps {
+  readonly diagnostics: readonly FileDiagnostic[]
+  onFix(fix: QuickFix): void
+}
+
+export function ProblemList({ diagnostics, onFix }: ProblemListProps) {
+  const { t } = useTranslation()
+  if (diagnostics.length === 0) return null
+  return (
+    <ul className={classes['problems']} aria-label={t('editor.problems')}>
+      {diagnostics.map(diagnostic => {
+        const { line, from, code, severity, message, mend } = diagnostic
+        const fix = quickFixOf(diagnostic)
+        return (
+          <li key={`${from} ${code}`} data-severity={severity}>
+            <Text size="sm" className={classes['problem']}>
+              <strong>{t('editor.problem', { line, message })}</strong> {mend}
+            </Text>
+            {fix !== undefined && (
+              <Button variant="subtle" size="compact-sm" onClick={() => onFix(fix)}>
+                {t('editor.fix')}
+              </Button>
+            )}
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
