@@ -88,13 +88,13 @@ async function load(asks: readonly Ask[], times: number): Promise<number[]> {
 const median = (numbers: readonly number[]) =>
   numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
 
-/** Both roads in turns; the first five rounds warm up. */
+/** Both roads in turns; the first rounds warm up. */
 async function compare(what: string, visitors: number, times: number, direct: Road, cascade: Road) {
   const ways = [
     { took: [] as number[], ...(await direct.open(visitors)) },
     { took: [] as number[], ...(await cascade.open(visitors)) },
   ] as const
-  for (let round = -5; round < rounds; round++) {
+  for (let round = -Math.min(5, rounds); round < rounds; round++) {
     for (const { asks, took } of round % 2 === 0 ? ways : ways.toReversed()) {
       const some = await load(asks, times)
       if (round >= 0) took.push(...some)

@@ -2,6 +2,7 @@
 /** The command `tildegate`: flags → engine, failure → one clear sentence and an exit status. Nothing else. */
 import { CommanderError } from 'commander'
 import { CommandFailure, describeError, type ExitStatus, exitStatus, statusOfError } from './failure.ts'
+import { leaveNothingBehind } from './leavings.ts'
 import { createProgram } from './program.ts'
 
 function statusOf(error: unknown): ExitStatus {
@@ -18,6 +19,7 @@ function statusOf(error: unknown): ExitStatus {
 // Who has read enough (`| head -1`) does not stop a gateway or an agent, and sees no stack trace.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
+leaveNothingBehind()
 try {
   await createProgram(status => {
     process.exitCode = status

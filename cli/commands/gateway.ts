@@ -5,6 +5,7 @@ import { createGateway } from '../../gateway/gateway.ts'
 import { ConfigError } from '../../gateway/settings/config-error.ts'
 import { systemClock, systemRandom } from '../../net/world.ts'
 import { formatDiagnostic } from '../../shared/balance/index.ts'
+import { Secret } from '../../shared/secret.ts'
 import { CommandFailure, type ExitStatus, exitStatus } from '../failure.ts'
 import type { HostPort } from '../host-port.ts'
 import { createLog, type LogFormat, type LogLevel } from '../logging.ts'
@@ -79,9 +80,9 @@ function certificateOf(flags: GatewayFlags): { certificate?: { certFile: string;
   return { certificate: { certFile: flags.cert, keyFile: flags.key } }
 }
 
-function adminToken(file: string | undefined): { token?: string } {
+function adminToken(file: string | undefined): { token?: Secret } {
   if (file === undefined) return {}
-  return { token: readConfiguration(file).toString('utf8').trim() }
+  return { token: Secret.fromText(readConfiguration(file).toString('utf8').trim()) }
 }
 
 function brokenFile(error: ConfigError): CommandFailure {

@@ -6,7 +6,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { TildegateError } from '../../shared/errors.ts'
-import { Secret } from '../../shared/secret.ts'
+import type { Secret } from '../../shared/secret.ts'
 import { isLoopback } from '../listen/address-ranges.ts'
 import { listenError } from '../listen/listener.ts'
 
@@ -15,7 +15,7 @@ export interface AdminAddress {
   /** 0 picks a free one. */
   readonly port: number
   /** Needed beyond loopback, asked for wherever it is given. */
-  readonly token?: string
+  readonly token?: Secret
 }
 
 export interface AdminSubject {
@@ -137,9 +137,10 @@ function digest(value: string | Uint8Array): Buffer {
   return createHash('sha256').update(value).digest()
 }
 
-function checkedToken(token: string): Secret {
-  if (Buffer.byteLength(token) < tokenMinBytes || /\s/.test(token)) {
-    throw new TildegateError('admin-token-weak', { bytes: tokenMinBytes })
-  }
-  return Secret.fromText(token)
+function checkedToken(token: Secret): Secret {
+  const isFit = token.use(
+    bytes => bytes.length >= tokenMinBytes && !/\s/.test(Buffer.from(bytes).toString('utf8')),
+  )
+  if (isFit) return token
+  throw new TildegateError('admin-token-weak', { bytes: tokenMinBytes })
 }

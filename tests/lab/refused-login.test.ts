@@ -69,7 +69,7 @@ describe.skipIf(!isLabUp || faketime === undefined)(
       const folder = temporaryFolder({ 'backbalance.bin': lines.join('') })
       const agent = startProgram(['agent', '--status-json'], {
         cwd: folder,
-        env: { XDG_STATE_HOME: join(folder, 'state'), LD_PRELOAD: faketime, FAKETIME: '+0 x20' },
+        env: { STATE_DIRECTORY: join(folder, 'state'), LD_PRELOAD: faketime, FAKETIME: '+0 x20' },
       })
       await Promise.all(
         entries.map(({ name }) =>

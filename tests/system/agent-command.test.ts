@@ -1,4 +1,5 @@
 /** `tildegate agent` as scripts see it: ready lines, JSON states, `--once`, exit statuses. */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../support/files.ts'
@@ -49,6 +50,15 @@ describe('the agent', () => {
     })
     expect(states.at(-1)).toMatchObject({ state: 'stopped' })
   })
+
+  it.skipIf(process.platform !== 'linux')(
+    'given an entry with its password by --line, does not leave it in the process list [needs /proc]',
+    async () => {
+      const agent = startProgram(['agent', '--line', '/~~a=SECRETpw#127.0.0.1:1;', '--status-json'])
+      await agent.line(/"state":"dialling"/)
+      expect(readFileSync(`/proc/${agent.pid}/cmdline`, 'utf8')).not.toContain('SECRETpw')
+    },
+  )
 
   it('with --status-json says at which proxy it stands', async () => {
     const agent = startProgram(['agent', '--status-json', '--line', '/~~a=p#127.0.0.1:1 -> 127.0.0.1:1;'])

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import { Secret } from '../../../shared/secret.ts'
 import { runGateway } from '../../support/running-gateway.ts'
 
 const token = '0123456789abcdef0123456789abcdef'
@@ -94,11 +95,13 @@ describe('the admin listener', () => {
 
   test('beyond loopback is not opened without a token, nor with a weak one', async () => {
     await expect(at('0.0.0.0')).rejects.toMatchObject({ code: 'admin-needs-token' })
-    await expect(at('0.0.0.0', { token: 'short' })).rejects.toMatchObject({ code: 'admin-token-weak' })
+    await expect(at('0.0.0.0', { token: Secret.fromText('short') })).rejects.toMatchObject({
+      code: 'admin-token-weak',
+    })
   })
 
   test('asks for its token', async () => {
-    const { gateway } = await at('0.0.0.0', { token })
+    const { gateway } = await at('0.0.0.0', { token: Secret.fromText(token) })
     const admin = (gateway.admin?.url ?? '').replace('0.0.0.0', '127.0.0.1')
     const ask = (authorization?: string) =>
       fetch(`${admin}/healthz`, authorization === undefined ? {} : { headers: { authorization } })
