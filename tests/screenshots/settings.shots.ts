@@ -16,7 +16,7 @@ const entries = async () => {
     },
   }
 }
-const parts = { general: 0, file: 1, about: 2 } as const
+const parts = { general: 0, file: 1, keychain: 2, about: 3 } as const
 
 for (const [part, at] of Object.entries(parts)) {
   takePictures({

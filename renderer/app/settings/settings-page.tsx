@@ -4,13 +4,15 @@ import { type ComponentType, lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { AboutPart } from './about-part.tsx'
 import { GeneralPart } from './general-part.tsx'
+import { KeychainPart } from './keychain-part.tsx'
 
-const names = ['general', 'file', 'about'] as const
+const names = ['general', 'file', 'keychain', 'about'] as const
 type Part = (typeof names)[number]
 
 const parts: Readonly<Record<Part, ComponentType>> = {
   general: GeneralPart,
   file: lazy(async () => ({ default: (await import('./file/file-part.tsx')).FilePart })),
+  keychain: KeychainPart,
   about: AboutPart,
 }
 

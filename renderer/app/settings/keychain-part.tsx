@@ -1,0 +1,97 @@
+/** Where the passwords are, whether that works, and whose are kept. None is ever shown: no call reads one. */
+import { Button, Group, Stack, Text, Title } from '@mantine/core'
+import { useCallback, useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { KeptSecret, SecretState } from '../../../shared/ipc/views.ts'
+import { Card } from '../../kit/card.tsx'
+import { Note } from '../../kit/note.tsx'
+import { client } from '../client.ts'
+import { useApp } from '../stores/app.ts'
+import { doing } from '../stores/troubles.ts'
+import classes from './keychain.module.css'
+import { MovePasswords } from './move-passwords.tsx'
+
+export function KeychainPart() {
+  const { t } = useTranslation()
+  const platform = useApp(state => state.about?.platform ?? 'linux')
+  const [store, setStore] = useState<SecretState>()
+  const [secrets, setSecrets] = useState<readonly KeptSecret[]>([])
+  const look = useCallback(async () => {
+    const state = await client.secrets.state()
+    setStore(state)
+    setSecrets(state.isUsable ? await client.secrets.list() : [])
+  }, [])
+  useEffect(() => doing(look()), [look])
+  if (store === undefined) return <Text c="dimmed">{t('common.loading')}</Text>
+  const { failure } = store
+  const name = store.kind === 'file' ? t('keychain.file') : t(`keychain.${platform}`)
+  return (
+    <Stack gap={14}>
+      {failure === undefined ? (
+        <Note tone="calm">{t('keychain.usable', { name })}</Note>
+      ) : (
+        <Note
+          title={failure.message}
+          action={
+            <Button variant="default" size="xs" onClick={() => doing(look())}>
+              {t('common.tryAgain')}
+            </Button>
+          }
+        >
+          {failure.mend}
+        </Note>
+      )}
+      <Card label={t('keychain.kept')}>
+        <Title order={2} mb={8}>
+          {t('keychain.kept')}
+        </Title>
+        {secrets.length === 0 && <Text c="dimmed">{t('keychain.none')}</Text>}
+        <ul className={classes['list']}>
+          {secrets.map(secret => (
+            <SecretRow key={accountName(secret.account)} secret={secret} onChanged={() => doing(look())} />
+          ))}
+        </ul>
+      </Card>
+      <MovePasswords onMoved={() => doing(look())} />
+    </Stack>
+  )
+}
+
+function accountName(account: KeptSecret['account']): string {
+  return account.kind === 'tunnel'
+    ? `/~~${account.name} · ${account.gateway}`
+    : `${account.login} · ${account.proxy}`
+}
+
+interface SecretRowProps {
+  readonly secret: KeptSecret
+  onChanged(): void
+}
+
+function SecretRow({ secret: { account, isKept, isNeeded }, onChanged }: SecretRowProps) {
+  const { t } = useTranslation()
+  const name = accountName(account)
+  const state = isKept ? (isNeeded ? 'inUse' : 'unused') : 'missing'
+  return (
+    <li className={classes['row']}>
+      <Text size="sm" className={classes['name']}>
+        {name}
+      </Text>
+      <Text size="sm" c={isKept ? 'dimmed' : 'var(--tg-warn)'}>
+        {t(`keychain.state_${state}`)}
+      </Text>
+      {isKept && !isNeeded && (
+        <Group>
+          <Button
+            variant="subtle"
+            size="compact-sm"
+            aria-label={t('keychain.removeOf', { name })}
+            onClick={() => doing(client.secrets.remove({ account }).then(onChanged))}
+          >
+            {t('keychain.remove')}
+          </Button>
+        </Group>
+      )}
+    </li>
+  )
+}
