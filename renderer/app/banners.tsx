@@ -1,6 +1,7 @@
 /** What every page must say: the engine is being restarted, the file has changed, something asked for did not work. */
 import { Button, CloseButton, Stack } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { useErrorWords } from '../i18n/error-words.ts'
 import { Note } from '../kit/note.tsx'
 import { client } from './client.ts'
 import { useApp } from './stores/app.ts'
@@ -11,7 +12,9 @@ export function Banners() {
   const engine = useApp(state => state.engine)
   const isChanged = useApp(state => state.file?.isChanged ?? false)
   const failure = useTroubles(state => state.failure)
-  if (engine !== 'restarting' && !isChanged && failure === undefined) return null
+  const words = useErrorWords()
+  const told = failure && words(failure)
+  if (engine !== 'restarting' && !isChanged && told === undefined) return null
   return (
     <Stack gap={10} mb={14}>
       {engine === 'restarting' && <Note tone="calm">{t('engine.restarting')}</Note>}
@@ -26,12 +29,12 @@ export function Banners() {
           {t('file.changed')}
         </Note>
       )}
-      {failure !== undefined && (
+      {told !== undefined && (
         <Note
-          title={failure.message}
+          title={told.message}
           action={<CloseButton aria-label={t('common.close')} onClick={closeTrouble} />}
         >
-          {failure.mend}
+          {told.mend}
         </Note>
       )}
     </Stack>

@@ -2,6 +2,9 @@
 import { createInstance, type i18n as I18n } from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import type { languages } from '../../shared/ipc/views.ts'
+import { learnErrors } from './error-words.ts'
+import { en as errorsInEnglish } from './errors/en.ts'
+import type { ErrorTexts } from './errors/error-texts.ts'
 import { en, type Texts } from './texts/en.ts'
 
 export type Language = (typeof languages)[number]
@@ -12,9 +15,20 @@ declare module 'i18next' {
   }
 }
 
-const others: Readonly<Record<Exclude<Language, 'en'>, () => Promise<Texts>>> = {
-  de: async () => (await import('./texts/de.ts')).de,
-  fr: async () => (await import('./texts/fr.ts')).fr,
+interface LanguageTexts {
+  readonly texts: Texts
+  readonly errors: ErrorTexts
+}
+
+const others: Readonly<Record<Exclude<Language, 'en'>, () => Promise<LanguageTexts>>> = {
+  async de() {
+    const [texts, errors] = await Promise.all([import('./texts/de.ts'), import('./errors/de.ts')])
+    return { texts: texts.de, errors: errors.de }
+  },
+  async fr() {
+    const [texts, errors] = await Promise.all([import('./texts/fr.ts'), import('./errors/fr.ts')])
+    return { texts: texts.fr, errors: errors.fr }
+  },
 }
 
 const loads = new Map<Language, Promise<unknown>>()
@@ -29,6 +43,7 @@ export async function startI18n(language: Language): Promise<void> {
     // React shows text as text.
     interpolation: { escapeValue: false },
   })
+  learnErrors('en', errorsInEnglish)
   await speak(language)
 }
 
@@ -37,7 +52,10 @@ export async function speak(language: Language): Promise<void> {
     if (!loads.has(language))
       loads.set(
         language,
-        others[language]().then(texts => i18n.addResourceBundle(language, 'translation', texts)),
+        others[language]().then(({ texts, errors }) => {
+          i18n.addResourceBundle(language, 'translation', texts)
+          learnErrors(language, errors)
+        }),
       )
     await loads.get(language)
   }

@@ -5,9 +5,12 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
+import { de as germanErrors } from '../../renderer/i18n/errors/de.ts'
+import { fr as frenchErrors } from '../../renderer/i18n/errors/fr.ts'
 import { de } from '../../renderer/i18n/texts/de.ts'
 import { en } from '../../renderer/i18n/texts/en.ts'
 import { fr } from '../../renderer/i18n/texts/fr.ts'
+import { type ErrorCode, errorTable } from '../../shared/errors.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -34,6 +37,21 @@ describe.each([
       expect(places(translated.get(key) ?? ''), key).toEqual(places(text))
     }
   })
+})
+
+describe.each([
+  ['German', germanErrors],
+  ['French', frenchErrors],
+] as const)('the failures in %s', (_, texts) => {
+  it.each(Object.entries(texts))(
+    '%s is filled from what the English words are filled from',
+    (code, words) => {
+      const { text, mend } = errorTable[code as ErrorCode]
+      const filled = (part: string) => [...part.matchAll(/\{(\w+)\}/g)].map(match => match[1] ?? '')
+      expect(filled(words[0]).toSorted()).toEqual(filled(text).toSorted())
+      for (const word of filled(words[1])) expect([...filled(text), ...filled(mend)]).toContain(word)
+    },
+  )
 })
 
 /** What is the same in every language. */

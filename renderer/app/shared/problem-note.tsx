@@ -3,6 +3,7 @@ import { Box } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Problem, TunnelView } from '../../../shared/ipc/views.ts'
+import { useErrorWords } from '../../i18n/error-words.ts'
 import { Note } from '../../kit/note.tsx'
 
 export interface ProblemNoteProps {
@@ -14,11 +15,12 @@ export interface ProblemNoteProps {
 export function ProblemNote({ tunnel, problem, action }: ProblemNoteProps) {
   const { t } = useTranslation()
   const { hop } = problem
+  const told = useErrorWords()(problem)
   const count = tunnel.proxies.length
   return (
     <Box mt={12}>
-      <Note title={problem.message} action={action}>
-        {problem.mend}
+      <Note title={told.message} action={action}>
+        {told.mend}
         {hop !== undefined && count > 1 && ` ${t('problem.hop', { hop, count })}`}
       </Note>
     </Box>

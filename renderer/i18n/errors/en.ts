@@ -1,0 +1,19 @@
+import { errorTable } from '../../../shared/errors.ts'
+import type { ErrorWords, ShownCode } from './error-texts.ts'
+
+const noKeychain = 'Or keep the passwords in a sealed file, which is weaker: Settings, Keychain.'
+const instead: Partial<Record<ShownCode, string>> = {
+  'password-missing': 'Enter it.',
+  'keychain-not-installed': `On Linux install libsecret and a keyring, for example the packages libsecret-1-0 and gnome-keyring. ${noKeychain}`,
+  'keychain-not-running': `Log in at the desktop, or install and start a keyring. ${noKeychain}`,
+  'keychain-locked': 'Unlock it with its own program, or enter the password anew.',
+  'proxy-auth-given-up':
+    'Enter another password for this proxy. If this one is right after all, because the account was unlocked, enter it once more.',
+  'system-proxy-login-required': 'Name the proxy yourself, with its login, in place of “as this PC does”.',
+  'secret-store-damaged': 'Enter the password anew.',
+}
+
+/** Only those whose advice is another in a window. */
+export const en: Partial<Record<ShownCode, ErrorWords>> = Object.fromEntries(
+  Object.entries(instead).map(([code, mend]) => [code, [errorTable[code as ShownCode].text, mend]]),
+)
