@@ -1,5 +1,11 @@
 /** One accent colour, a system font, quiet greys. Light and dark follow the system. */
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core'
+import {
+  Button,
+  type CSSVariablesResolver,
+  createTheme,
+  type MantineColorsTuple,
+  Switch,
+} from '@mantine/core'
 
 const sea: MantineColorsTuple = [
   '#e3f4f0',
@@ -11,7 +17,7 @@ const sea: MantineColorsTuple = [
   '#128675',
   '#0c7a6b',
   '#0a6759',
-  '#17332f',
+  '#08564a',
 ]
 
 /** Mantine's own greys for dark surfaces, with a breath of blue. */
@@ -27,6 +33,10 @@ const dark: MantineColorsTuple = [
   '#171c1f',
   '#14181b',
 ]
+const buttonColor: Readonly<Record<string, string>> = {
+  filled: 'var(--tg-on-accent)',
+  subtle: 'var(--tg-accent)',
+}
 
 export const theme = createTheme({
   primaryColor: 'sea',
@@ -41,6 +51,17 @@ export const theme = createTheme({
   headings: { fontWeight: '650', sizes: { h1: { fontSize: '17px' }, h2: { fontSize: '15px' } } },
   respectReducedMotion: true,
   cursorType: 'pointer',
+  components: {
+    // The window itself never scrolls, and what locks it would need a style element of its own. By name: dialogs are not in the first bundle.
+    Modal: { defaultProps: { lockScroll: false, centered: true, radius: 12 } },
+    Switch: Switch.extend({ defaultProps: { withThumbIndicator: false, size: 'sm' } }),
+    Button: Button.extend({
+      styles: { label: { fontWeight: 550 } },
+      vars: (_theme, { variant = 'filled' }) => ({
+        root: { '--button-color': buttonColor[variant] },
+      }),
+    }),
+  },
 })
 
 /** The greys and the colours of states; every other colour is Mantine's. */
@@ -54,6 +75,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--tg-line': '#e4e8eb',
     '--tg-accent': '#0c7a6b',
     '--tg-accent-soft': '#e3f4f0',
+    '--tg-on-accent': '#ffffff',
     '--tg-ok': '#1f8a4c',
     '--tg-off': '#7d8890',
     '--tg-warn': '#9a5006',
@@ -67,6 +89,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--tg-line': '#2b3338',
     '--tg-accent': '#3fc0a9',
     '--tg-accent-soft': '#17332f',
+    '--tg-on-accent': '#08211d',
     '--tg-ok': '#56c784',
     '--tg-off': '#7c8890',
     '--tg-warn': '#f0a955',

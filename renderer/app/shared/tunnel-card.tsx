@@ -1,5 +1,5 @@
 /** One tunnel in the list: name, what it shares, address, state in words, and what is wrong with the button that mends it. */
-import { Anchor, Box, Button, Group, Switch, Text, Title } from '@mantine/core'
+import { Anchor, Box, Group, Switch, Text, Title } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { TunnelView } from '../../../shared/ipc/views.ts'
 import { Card } from '../../kit/card.tsx'
@@ -9,6 +9,7 @@ import { client } from '../client.ts'
 import { goTo } from '../stores/place.ts'
 import { doing } from '../stores/troubles.ts'
 import { AddressLine } from './address-line.tsx'
+import { MendingButton } from './mending-button.tsx'
 import { ProblemNote } from './problem-note.tsx'
 import { useSharedWords } from './shared-words.ts'
 import { useStateWords } from './state-words.ts'
@@ -55,7 +56,7 @@ export function TunnelCard({ tunnel }: { readonly tunnel: TunnelView }) {
         />
       </Group>
       {isWanted && publicUrl !== undefined && <AddressLine id={id} name={name} url={publicUrl} />}
-      {isWanted && (
+      {isWanted && !(state === 'needsUser' && problem !== undefined) && (
         <Text size="sm" c="dimmed" mt={8} role="status">
           {words}
         </Text>
@@ -64,11 +65,7 @@ export function TunnelCard({ tunnel }: { readonly tunnel: TunnelView }) {
         <ProblemNote
           tunnel={tunnel}
           problem={problem}
-          action={
-            <Button variant="default" size="xs" onClick={() => doing(client.tunnels.retry({ id }))}>
-              {t('common.tryAgain')}
-            </Button>
-          }
+          action={<MendingButton tunnel={tunnel} problem={problem} />}
         />
       )}
     </Card>

@@ -32,6 +32,9 @@ export const de: Texts = {
     detailsOf: 'Einzelheiten zu {{name}}',
     copyAddressOf: 'Adresse von {{name}} kopieren',
     openAddressOf: 'Adresse von {{name}} öffnen',
+    qr: 'QR',
+    qrOf: 'Die Adresse von {{name}} als QR-Code',
+    showQrOf: 'Adresse von {{name}} als QR-Code zeigen',
     trafficOf: 'Verkehr von {{name}} in der letzten Minute',
   },
   state: {
@@ -190,5 +193,22 @@ export const de: Texts = {
   },
   problem: {
     hop: 'An Proxy {{hop}} von {{count}}',
+  },
+  password: {
+    change: 'Passwort ändern',
+    ofTunnel: 'Passwort von {{name}}',
+    ofProxy: 'Passwort für einen Proxy',
+    whereTunnel: 'Das Passwort, das am Gateway {{gateway}} in der Zeile dieses Namens steht.',
+    whereProxy: 'Für {{login}} am Proxy {{proxy}}.',
+    label: 'Passwort',
+    keptIn: 'Aufbewahrt in: {{store}}',
+    show: 'Eingabe zeigen',
+    keep: 'Speichern und verbinden',
+  },
+  store: {
+    win32: 'Windows-Anmeldeinformationsverwaltung',
+    darwin: 'macOS-Schlüsselbund',
+    linux: 'Schlüsselbund Ihres Desktops',
+    file: 'versiegelte Datei',
   },
 }

@@ -30,6 +30,9 @@ export const en = {
     detailsOf: 'Details of {{name}}',
     copyAddressOf: 'Copy the address of {{name}}',
     openAddressOf: 'Open the address of {{name}}',
+    qr: 'QR',
+    qrOf: 'The address of {{name}} as a QR code',
+    showQrOf: 'Show the address of {{name}} as a QR code',
     trafficOf: 'Traffic of the last minute of {{name}}',
   },
   state: {
@@ -188,6 +191,23 @@ export const en = {
   },
   problem: {
     hop: 'At proxy {{hop}} of {{count}}',
+  },
+  password: {
+    change: 'Change password',
+    ofTunnel: 'Password of {{name}}',
+    ofProxy: 'Password for a proxy',
+    whereTunnel: 'The one that stands in the line of this name at the gateway {{gateway}}.',
+    whereProxy: 'For {{login}} at the proxy {{proxy}}.',
+    label: 'Password',
+    keptIn: 'Kept in {{store}}',
+    show: 'Show what is typed',
+    keep: 'Save and connect',
+  },
+  store: {
+    win32: 'the Windows Credential Manager',
+    darwin: 'the macOS Keychain',
+    linux: 'the keyring of your desktop',
+    file: 'a sealed file',
   },
 }
 

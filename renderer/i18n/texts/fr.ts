@@ -32,6 +32,9 @@ export const fr: Texts = {
     detailsOf: 'Détails de {{name}}',
     copyAddressOf: 'Copier l’adresse de {{name}}',
     openAddressOf: 'Ouvrir l’adresse de {{name}}',
+    qr: 'QR',
+    qrOf: 'L’adresse de {{name}} en code QR',
+    showQrOf: 'Montrer l’adresse de {{name}} en code QR',
     trafficOf: 'Trafic de {{name}} pendant la dernière minute',
   },
   state: {
@@ -192,5 +195,22 @@ export const fr: Texts = {
   },
   problem: {
     hop: 'Au proxy {{hop}} sur {{count}}',
+  },
+  password: {
+    change: 'Changer le mot de passe',
+    ofTunnel: 'Mot de passe de {{name}}',
+    ofProxy: 'Mot de passe d’un proxy',
+    whereTunnel: 'Celui de la ligne de ce nom sur la passerelle {{gateway}}.',
+    whereProxy: 'Pour {{login}} sur le proxy {{proxy}}.',
+    label: 'Mot de passe',
+    keptIn: 'Conservé dans : {{store}}',
+    show: 'Montrer la saisie',
+    keep: 'Enregistrer et connecter',
+  },
+  store: {
+    win32: 'Gestionnaire d’identification Windows',
+    darwin: 'Trousseau macOS',
+    linux: 'trousseau de votre bureau',
+    file: 'fichier scellé',
   },
 }
