@@ -33,6 +33,7 @@ const dark: MantineColorsTuple = [
   '#171c1f',
   '#14181b',
 ]
+
 const buttonColor: Readonly<Record<string, string>> = {
   filled: 'var(--tg-on-accent)',
   subtle: 'var(--tg-accent)',

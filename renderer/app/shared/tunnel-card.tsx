@@ -56,7 +56,7 @@ export function TunnelCard({ tunnel }: { readonly tunnel: TunnelView }) {
         />
       </Group>
       {isWanted && publicUrl !== undefined && <AddressLine id={id} name={name} url={publicUrl} />}
-      {isWanted && !(state === 'needsUser' && problem !== undefined) && (
+      {isWanted && (
         <Text size="sm" c="dimmed" mt={8} role="status">
           {words}
         </Text>
