@@ -10,7 +10,7 @@ folder=${TILDEGATE_APPS:-${XDG_CACHE_HOME:-$HOME/.cache}/tildegate-apps}
 mkdir -p "$folder"
 
 ci=(transmission syncthing novnc node-red vite esbuild django copyparty)
-more=(jupyter next grpc-web gitweb cockpit netdata prometheus)
+more=(jupyter next grpc-web gitweb cockpit netdata)
 
 debian=()
 from_debian() { # COMMAND PACKAGE …
@@ -49,7 +49,6 @@ for name in $([ $# = 0 ] && echo "${ci[@]}" || { [ "$*" = all ] && echo "${ci[@]
     gitweb) from_debian /usr/share/gitweb/gitweb.cgi gitweb && from_debian lighttpd lighttpd ;;
     cockpit) from_debian /usr/lib/cockpit/cockpit-ws cockpit-ws cockpit-bridge cockpit-system ;;
     netdata) from_debian netdata netdata-core netdata-web ;;
-    prometheus) from_debian prometheus prometheus ;;
     *) echo "tests/apps: $name is not known" >&2 && exit 64 ;;
   esac
 done

@@ -94,7 +94,11 @@ export class AppScene {
         complaints.push(`${answer.status()} ${answer.request().method()} ${answer.url()}`)
     })
     page.on('pageerror', error => complaints.push(error.message))
-    page.on('requestfailed', request => complaints.push(`${request.failure()?.errorText} ${request.url()}`))
+    page.on('requestfailed', request => {
+      const { errorText = '' } = request.failure() ?? {}
+      // What the page itself ends, and what becomes a download.
+      if (errorText !== 'net::ERR_ABORTED') complaints.push(`${errorText} ${request.url()}`)
+    })
     page.on('websocket', socket => {
       sockets.set(socket.url(), 0)
       socket.on('framereceived', () => sockets.set(socket.url(), (sockets.get(socket.url()) ?? 0) + 1))
