@@ -19,6 +19,8 @@ import { startAgent, startGateway, startSiteProgram, stopAll } from '../tests/su
 
 const hops = ntlmCascade.map(hop => ` -> ${hop}`).join('')
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 20)
+/** Of a single visitor in a round. */
+const requests = Number(process.env['BENCH_REQUESTS'] ?? 200)
 
 /** One request, or one word to the echo; resolves when its answer is whole. */
 type Ask = () => Promise<void>
@@ -133,7 +135,7 @@ try {
   const cascade = await through('cascade', hops)
   const rows = []
   for (const [visitors, times] of [
-    [1, 200],
+    [1, requests],
     [100, 3],
   ] as const) {
     for (const [what, path] of [

@@ -159,6 +159,7 @@ describe.skipIf(!isLabUp)(`a secret ${howToGetIt}`, () => {
 
   it.each(['json', 'pretty'])(
     'is in no line of the logs at debug level (%s), no state, no error, no page',
+    { timeout: 60_000 },
     async format => {
       const logging = ['--log-level', 'debug', '--log-format', format]
       const { gateway, url, admin, home, agentArgs, agentEnv } = await scene(logging)
@@ -272,7 +273,7 @@ describe.skipIf(!isLabUp)(`a secret ${howToGetIt}`, () => {
 
   it('is not in what the bench prints', { timeout: 120_000 }, async () => {
     const bench = startScript(fileURLToPath(new URL('../../bench/proxies.ts', import.meta.url)), [], {
-      env: { BENCH_ROUNDS: '1' },
+      env: { BENCH_ROUNDS: '1', BENCH_REQUESTS: '10' },
     })
     expect(await bench.ended).toBe(0)
     const { tunnel: _, ...others } = secrets
