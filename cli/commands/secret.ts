@@ -12,6 +12,7 @@ import {
 } from '../../agent/index.ts'
 import { systemClock, systemRandom } from '../../net/world.ts'
 import { parseBackbalance } from '../../shared/balance/index.ts'
+import { TildegateError } from '../../shared/errors.ts'
 import { CommandFailure, type ExitStatus, exitStatus } from '../failure.ts'
 import { canAsk, readSecret } from '../read-secret.ts'
 import { defaultFile } from '../settings/default-files.ts'
@@ -38,6 +39,7 @@ export async function runSecretSet(
     const missing = file === undefined ? [account] : await missingOf(file, store)
     for (const one of missing) {
       if (one === undefined) continue
+      await demandUsable(store, one)
       const secret = await readSecret(labelOf(one))
       await patiently(store, store.set(one, secret))
       say(`Stored in ${nameOf(store)}: ${labelOf(one)}`)
@@ -45,6 +47,16 @@ export async function runSecretSet(
     if (store.kind === 'file' && missing.length > 0) say(weaker)
     return exitStatus.fine
   })
+}
+
+/** Before anybody types a password in vain. What looks locked may be empty, and what is damaged can be replaced. */
+async function demandUsable(store: SecretStore, account: SecretAccount): Promise<void> {
+  try {
+    await patiently(store, store.get(account))
+  } catch (error) {
+    const mayBeStored = ['keychain-locked', 'secret-store-damaged']
+    if (!(error instanceof TildegateError) || !mayBeStored.includes(error.code)) throw error
+  }
 }
 
 function entriesFileOf(flag: string | undefined): EntriesFile {

@@ -37,7 +37,7 @@ function storeOf(
 const textOf = (secret: Secret | undefined) => secret?.use(bytes => Buffer.from(bytes).toString('utf8'))
 const read = async (store: SecretStore, account: SecretAccount) => textOf(await store.get(account))
 
-describe.skipIf(!isKeyringInstalled)(`the keychain ${howToGetKeyring}`, () => {
+describe.skipIf(!isKeyringInstalled)(`the keychain ${howToGetKeyring}`, { timeout: 60_000 }, () => {
   it.each([
     ['a password', 'mypassword1234'],
     ['umlauts', 'pässwörd-Ünï1'],
@@ -173,7 +173,7 @@ describe.skipIf(!isKeyringInstalled)(`the keychain ${howToGetKeyring}`, () => {
   })
 })
 
-describe.runIf(process.platform === 'linux')('without a keychain', () => {
+describe.runIf(process.platform === 'linux')('without a keychain', { timeout: 60_000 }, () => {
   it('and without a D-Bus every call says what to install, and nothing is listed', async () => {
     const folder = temporaryFolder()
     const env = { PATH: process.env['PATH'], HOME: folder, XDG_RUNTIME_DIR: folder }

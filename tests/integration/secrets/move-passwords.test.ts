@@ -71,7 +71,7 @@ async function resolved(entries: readonly AgentEntry[], store: SecretStore): Pro
   )
 }
 
-describe('moving passwords', () => {
+describe('moving passwords', { timeout: 60_000 }, () => {
   it('leaves comments, order, line endings, broken lines and what is not understood as they were', async () => {
     const { move, now, store } = scene(
       [
@@ -213,43 +213,47 @@ describe('moving passwords', () => {
   })
 })
 
-describe.skipIf(!isKeyringInstalled)(`moving passwords to the keychain ${howToGetKeyring}`, () => {
-  const text = '/~~a=one#gw.example:443 -> dom\\u:zwei ü@192.168.10.11:808;\n'
+describe.skipIf(!isKeyringInstalled)(
+  `moving passwords to the keychain ${howToGetKeyring}`,
+  { timeout: 60_000 },
+  () => {
+    const text = '/~~a=one#gw.example:443 -> dom\\u:zwei ü@192.168.10.11:808;\n'
 
-  it('takes them out of the file when the keychain has them', async () => {
-    const keyring = await Keyring.start('unlocked')
-    const { file, now } = scene(text)
-    const store = openSecretStore({ kind: 'keychain', environment: keyring.env, ...worlds })
-    await movePasswords({ file, source: Buffer.from(text), store, random: systemRandom })
-    store.close()
-    expect(now()).toBe('/~~a=#gw.example:443 -> dom\\u@192.168.10.11:808;\n')
-    const other = openSecretStore({ kind: 'keychain', environment: keyring.env, ...worlds })
-    expect(await textOf(other, gatewayOf('a'))).toBe('one')
-    expect(await textOf(other, shared)).toBe('zwei ü')
-    other.close()
-  })
+    it('takes them out of the file when the keychain has them', async () => {
+      const keyring = await Keyring.start('unlocked')
+      const { file, now } = scene(text)
+      const store = openSecretStore({ kind: 'keychain', environment: keyring.env, ...worlds })
+      await movePasswords({ file, source: Buffer.from(text), store, random: systemRandom })
+      store.close()
+      expect(now()).toBe('/~~a=#gw.example:443 -> dom\\u@192.168.10.11:808;\n')
+      const other = openSecretStore({ kind: 'keychain', environment: keyring.env, ...worlds })
+      expect(await textOf(other, gatewayOf('a'))).toBe('one')
+      expect(await textOf(other, shared)).toBe('zwei ü')
+      other.close()
+    })
 
-  it('of which the keychain would keep less than all leaves the file and the keychain as they were', async () => {
-    const keyring = await Keyring.start('unlocked')
-    // The library ends a text at its first zero byte.
-    const odd = '/~~a=one#gw.example:443;\n/~~b=two\0three#gw.example:443;\n'
-    const { file, now } = scene(odd)
-    const store = openSecretStore({ kind: 'keychain', environment: keyring.env, ...worlds })
-    const moving = movePasswords({ file, source: Buffer.from(odd), store, random: systemRandom })
-    await expect(moving).rejects.toMatchObject({ code: 'keychain-failed' })
-    expect(now()).toBe(odd)
-    expect(await store.list()).toEqual([])
-    expect(await store.get(gatewayOf('a'))).toBeUndefined()
-    store.close()
-  })
+    it('of which the keychain would keep less than all leaves the file and the keychain as they were', async () => {
+      const keyring = await Keyring.start('unlocked')
+      // The library ends a text at its first zero byte.
+      const odd = '/~~a=one#gw.example:443;\n/~~b=two\0three#gw.example:443;\n'
+      const { file, now } = scene(odd)
+      const store = openSecretStore({ kind: 'keychain', environment: keyring.env, ...worlds })
+      const moving = movePasswords({ file, source: Buffer.from(odd), store, random: systemRandom })
+      await expect(moving).rejects.toMatchObject({ code: 'keychain-failed' })
+      expect(now()).toBe(odd)
+      expect(await store.list()).toEqual([])
+      expect(await store.get(gatewayOf('a'))).toBeUndefined()
+      store.close()
+    })
 
-  it('that is locked leaves the file as it was', async () => {
-    const keyring = await Keyring.start('locked')
-    const { file, now } = scene(text)
-    const store = openSecretStore({ kind: 'keychain', environment: keyring.env, ...worlds })
-    const moving = movePasswords({ file, source: Buffer.from(text), store, random: systemRandom })
-    await expect(moving).rejects.toMatchObject({ code: 'keychain-locked' })
-    store.close()
-    expect(now()).toBe(text)
-  })
-})
+    it('that is locked leaves the file as it was', async () => {
+      const keyring = await Keyring.start('locked')
+      const { file, now } = scene(text)
+      const store = openSecretStore({ kind: 'keychain', environment: keyring.env, ...worlds })
+      const moving = movePasswords({ file, source: Buffer.from(text), store, random: systemRandom })
+      await expect(moving).rejects.toMatchObject({ code: 'keychain-locked' })
+      store.close()
+      expect(now()).toBe(text)
+    })
+  },
+)
