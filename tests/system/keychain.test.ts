@@ -84,7 +84,7 @@ describe.skipIf(!isKeyringInstalled)(
     })
 
     it('is asked anew at the next attempt, when the password in it was wrong', {
-      timeout: 30_000,
+      timeout: 60_000,
     }, async () => {
       const { env } = await Keyring.start('unlocked')
       const { host } = await gatewayOf(secret)

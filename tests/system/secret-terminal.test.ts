@@ -19,7 +19,7 @@ describe.skipIf(!hasTerminal)(`at a terminal ${howToGetTerminal}`, { timeout: 60
   })
 
   it('a password is typed without being shown, and corrected with backspace and Ctrl-U', {
-    timeout: 30_000,
+    timeout: 60_000,
   }, async () => {
     const env = environment()
     const { host } = await gatewayOf('SECRETpäss wörd 🔑')
