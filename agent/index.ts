@@ -3,6 +3,7 @@ export { type Agent, type AgentOptions, createAgent } from './agent.ts'
 export { type PasswordSource, passwordFrom, type TunnelEntry } from './entry.ts'
 export { type HopResolver, type HopSources, hopResolver } from './hops.ts'
 export { type AgentLimits, agentLimits } from './limits.ts'
+export { NetworkWatch } from './network-watch.ts'
 export { type LoginAccount, RefusedLogins } from './refused-logins.ts'
 export { type RouteTest, testRoute } from './route-test/test-route.ts'
 export {

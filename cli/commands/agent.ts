@@ -1,5 +1,5 @@
 /** `tildegate agent`: entries → engine, ready lines or JSON states, signals. */
-import { type Agent, createAgent, type TunnelState } from '../../agent/index.ts'
+import { type Agent, createAgent, NetworkWatch, type TunnelState } from '../../agent/index.ts'
 import { systemClock, systemRandom } from '../../net/world.ts'
 import { errorTable } from '../../shared/errors.ts'
 import { type ExitStatus, exitStatus } from '../failure.ts'
@@ -33,6 +33,13 @@ export async function runAgent(flags: AgentFlags): Promise<ExitStatus> {
     random: systemRandom,
     log,
   })
+  const network = new NetworkWatch({
+    clock: systemClock,
+    onChange() {
+      log.info({}, 'the network has changed')
+      agent.networkChanged()
+    },
+  })
   const refused = new Promise<ExitStatus>(resolve => {
     agent.onState(state => {
       if (flags.statusJson) printState(state)
@@ -41,7 +48,11 @@ export async function runAgent(flags: AgentFlags): Promise<ExitStatus> {
     })
   })
   agent.start()
-  return runUntilStopped({ stop: () => agent.close().finally(close) }, refused)
+  const stop = () => {
+    network.close()
+    return agent.close().finally(close)
+  }
+  return runUntilStopped({ stop }, refused)
 }
 
 /** The keychain has been unlocked. */

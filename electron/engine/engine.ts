@@ -1,4 +1,5 @@
 /** The parts of the engine and what they tell each other. */
+import { NetworkWatch } from '../../agent/index.ts'
 import { systemClock, systemRandom } from '../../net/world.ts'
 import type { Handlers } from '../../shared/ipc/declare.ts'
 import type { engineContract } from '../../shared/ipc/engine-contract.ts'
@@ -10,7 +11,6 @@ import { ActivityLog } from './activity/activity-log.ts'
 import { Editing } from './entries/editing.ts'
 import { Entries } from './entries/entries.ts'
 import { EntriesFile } from './entries/entries-file.ts'
-import { NetworkWatch } from './network-watch.ts'
 import { RouteTests } from './route-tests.ts'
 import { keptSecrets, stateOfStore } from './secret-desk.ts'
 import { findServices } from './services/find-services.ts'

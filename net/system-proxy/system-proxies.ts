@@ -4,10 +4,12 @@
  */
 import { TildegateError } from '../../shared/errors.ts'
 import type { Clock, Log } from '../../shared/world.ts'
+import { within } from '../dial/deadlines.ts'
 import { direct, type Gateway, printAnswer, type SystemAnswer, urlOf } from './answer.ts'
 import type { OperatingSystem } from './ask-system.ts'
 import { answerOfEnvironment, type Environment } from './environment.ts'
 import { systemProxyLimits } from './limits.ts'
+import { unless } from './unless.ts'
 
 export interface SystemProxiesOptions {
   readonly environment: Environment
@@ -89,18 +91,15 @@ export class SystemProxies {
     const { environment, system, clock } = this.#options
     const said = answerOfEnvironment(environment, gateway)
     if (said !== undefined) return said
-    const controller = new AbortController()
-    const seconds = this.#limits.lookUpMs / 1000
-    const reason = `no answer within ${seconds} s`
-    const deadline = clock.after(this.#limits.lookUpMs, () =>
-      controller.abort(new TildegateError('system-proxy-unavailable', { reason })),
-    )
-    try {
-      const answer = await unless(controller.signal, system.ask(gateway, controller.signal))
+    const ms = this.#limits.lookUpMs
+    const reason = `no answer within ${ms / 1000} s`
+    const tooLate = () => new TildegateError('system-proxy-unavailable', { reason })
+    // Whoever asked first may leave; the others still want the answer.
+    const { signal } = new AbortController()
+    return within({ clock, signal, ms, tooLate }, async own => {
+      const answer = await unless(own, system.ask(gateway, own))
       return answer ?? direct('nothing names a proxy')
-    } finally {
-      deadline.cancel()
-    }
+    })
   }
 
   /** A changed answer is worth a line in the log. */
@@ -109,21 +108,5 @@ export class SystemProxies {
     if (kept.told === said) return
     kept.told = said
     this.#options.log.info({ gateway: url, said }, 'what this computer says about the way to the gateway')
-  }
-}
-
-/** `work`, unless the signal is aborted before. */
-async function unless<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  work.catch(() => {})
-  let leave = () => {}
-  const left = new Promise<never>((_, reject) => {
-    leave = () => reject(signal.reason as Error)
-    signal.addEventListener('abort', leave, { once: true })
-    if (signal.aborted) leave()
-  })
-  try {
-    return await Promise.race([work, left])
-  } finally {
-    signal.removeEventListener('abort', leave)
   }
 }

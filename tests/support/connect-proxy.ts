@@ -7,9 +7,10 @@ export interface ConnectProxyOptions {
   /** The head of its answer in place of a way. */
   readonly refusal?: string
   readonly port?: number
+  readonly host?: string
 }
 
-export async function startConnectProxy({ refusal, port = 0 }: ConnectProxyOptions = {}) {
+export async function startConnectProxy({ refusal, port = 0, host = '127.0.0.1' }: ConnectProxyOptions = {}) {
   const sockets = new Set<Socket>()
   /** The destinations asked for, in order. */
   const asked: string[] = []
@@ -36,7 +37,7 @@ export async function startConnectProxy({ refusal, port = 0 }: ConnectProxyOptio
       far.pipe(client).pipe(far)
     })
   })
-  server.listen(port, '127.0.0.1')
+  server.listen(port, host)
   await once(server, 'listening')
   const address = server.address() as AddressInfo
   return {

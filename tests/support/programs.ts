@@ -25,7 +25,7 @@ export interface Program {
   /** The first line of standard output that matches, past or to come; `skip`: after so many others that match. */
   line(pattern: RegExp, withinMs?: number, skip?: number): Promise<RegExpMatchArray>
   /** The first line of standard error that matches, past or to come. */
-  logged(pattern: RegExp, withinMs?: number): Promise<RegExpMatchArray>
+  logged(pattern: RegExp, withinMs?: number, skip?: number): Promise<RegExpMatchArray>
   signal(name: NodeJS.Signals): void
   /** Resolves with the exit status, or the name of the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>
@@ -120,7 +120,7 @@ export function startScript(script: string, args: readonly string[], options: Pr
     stdout,
     stderr,
     line: (pattern, withinMs = readyMs, skip = 0) => find(stdout, pattern, withinMs, skip),
-    logged: (pattern, withinMs = readyMs) => find(stderr, pattern, withinMs),
+    logged: (pattern, withinMs = readyMs, skip = 0) => find(stderr, pattern, withinMs, skip),
     signal: name => {
       child.kill(name)
     },

@@ -73,7 +73,7 @@ describe.skipIf(!canMakeNamespaces)(
         within: host.within,
       })
       host.unplug()
-      await agent.program.logged(/"code":"gateway-silent"/, 90_000)
+      await agent.program.logged(/"state":"waiting"/, 20_000)
       host.plug()
       await agent.program.line(/agent ready/, 65_000, 1)
       expect(await (await fetch(agent.url)).text()).toBe('hello from home')

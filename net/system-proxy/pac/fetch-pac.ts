@@ -1,36 +1,39 @@
-/** Gets a PAC file from an http, https or file URL: directly, never through a proxy; bounded in size and time. */
+/**
+ * Gets a PAC file from an http, https or file URL: directly, never through a proxy (so not by `fetch`, which may be told to use one);
+ * bounded in size and time. Over https whoever this computer's browsers trust is trusted.
+ */
 import { open } from 'node:fs/promises'
+import { get, type IncomingMessage } from 'node:http'
+import { get as getTls } from 'node:https'
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '../../../shared/world.ts'
+import { within } from '../../dial/deadlines.ts'
+import { systemErrorOf } from '../../dial/tcp.ts'
+import { systemTrust } from '../../dial/trust.ts'
 import { systemProxyLimits } from '../limits.ts'
 import { PacFailure } from '../settings.ts'
+import { unless } from '../unless.ts'
 
 const { pacBytes, pacFetchMs } = systemProxyLimits
+const maxRedirects = 5
 
 /** @throws PacFailure, whose message says what failed but not where; the signal's reason */
-export async function fetchPac(url: string, clock: Clock, signal: AbortSignal): Promise<string> {
+export function fetchPac(url: string, clock: Clock, signal: AbortSignal): Promise<string> {
+  const tooLate = () => new PacFailure(`did not come within ${pacFetchMs / 1000} s`)
+  return within({ clock, signal, ms: pacFetchMs, tooLate }, async own => {
+    try {
+      return textOf(await unless(own, bytesOf(url, own)))
+    } catch (cause) {
+      if (own.aborted) throw own.reason
+      if (cause instanceof PacFailure) throw cause
+      throw new PacFailure(`could not be read (${systemErrorOf(cause)})`, { cause })
+    }
+  })
+}
+
+function bytesOf(url: string, signal: AbortSignal): Promise<Uint8Array> {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
-  const own = new AbortController()
-  const leave = () => own.abort(signal.reason)
-  const seconds = pacFetchMs / 1000
-  const deadline = clock.after(pacFetchMs, () =>
-    own.abort(new PacFailure(`did not come within ${seconds} s`)),
-  )
-  signal.addEventListener('abort', leave, { once: true })
-  try {
-    signal.throwIfAborted()
-    if (parsed?.protocol === 'file:') return textOf(await readFileOf(parsed))
-    if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:')
-      return textOf(await download(parsed, own.signal))
-    throw new PacFailure('is no http, https or file URL')
-  } catch (cause) {
-    if (own.signal.aborted) throw own.signal.reason
-    if (cause instanceof PacFailure) throw cause
-    throw new PacFailure(`could not be read (${wordOf(cause)})`, { cause })
-  } finally {
-    deadline.cancel()
-    signal.removeEventListener('abort', leave)
-  }
+  return parsed?.protocol === 'file:' ? readFileOf(parsed) : download(parsed, signal, maxRedirects)
 }
 
 async function readFileOf(url: URL): Promise<Uint8Array> {
@@ -44,20 +47,39 @@ async function readFileOf(url: URL): Promise<Uint8Array> {
   }
 }
 
-async function download(url: URL, signal: AbortSignal): Promise<Uint8Array> {
-  // A login in the URL is no URL for fetch.
-  const { username, password } = url
-  const pair = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString(
-    'base64',
-  )
-  const bare = new URL(url)
-  bare.username = bare.password = ''
-  const headers = username === '' ? {} : { Authorization: `Basic ${pair}` }
-  const response = await fetch(bare, { signal, headers: { Accept: '*/*', ...headers } })
-  if (!response.ok) throw new PacFailure(`could not be read (status ${response.status})`)
-  const parts: Uint8Array[] = []
+async function download(url: URL | undefined, signal: AbortSignal, redirects: number): Promise<Uint8Array> {
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    throw new PacFailure('is at no http, https or file URL')
+  const response = await answerOf(url, signal)
+  try {
+    const { statusCode: status = 0, headers } = response
+    if (status >= 300 && status < 400 && headers.location !== undefined) {
+      if (redirects === 0) throw new PacFailure('could not be read (redirected again and again)')
+      const next = URL.canParse(headers.location, url.href) ? new URL(headers.location, url) : undefined
+      return await download(next, signal, redirects - 1)
+    }
+    if (status !== 200) throw new PacFailure(`could not be read (status ${status})`)
+    return await bodyOf(response)
+  } finally {
+    response.destroy()
+  }
+}
+
+function answerOf(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
+  const options = { agent: false, signal, headers: { Accept: '*/*', 'User-Agent': 'Tildegate' } } as const
+  // Handed on to the TLS connection; the types of Node do not say so.
+  const trusting = { ...options, secureContext: systemTrust() }
+  return new Promise((resolve, reject) => {
+    const request = url.protocol === 'https:' ? getTls(url, trusting) : get(url, options)
+    request.on('response', resolve)
+    request.on('error', reject)
+  })
+}
+
+async function bodyOf(response: AsyncIterable<Buffer>): Promise<Uint8Array> {
+  const parts: Buffer[] = []
   let length = 0
-  for await (const part of response.body ?? []) {
+  for await (const part of response) {
     length += part.length
     if (length > pacBytes) throw tooLarge()
     parts.push(part)
@@ -74,11 +96,4 @@ function textOf(bytes: Uint8Array): string {
   } catch {
     return Buffer.from(bytes).toString('latin1')
   }
-}
-
-/** The system's word for it, or a few of fetch's, which hides both in its cause. */
-function wordOf(error: unknown): string {
-  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown; message?: unknown } }
-  const word = [code, cause?.code, cause?.message].find(value => typeof value === 'string')
-  return word?.slice(0, 60) ?? 'unknown'
 }

@@ -4,14 +4,12 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { autostartEntry, linuxPlace } from '../../../electron/autostart-entry.ts'
 import { ActivityLog } from '../../../electron/engine/activity/activity-log.ts'
 import { activityOf, beginning, type Course } from '../../../electron/engine/activity/activity-of.ts'
-import { NetworkWatch } from '../../../electron/engine/network-watch.ts'
 import { findServices } from '../../../electron/engine/services/find-services.ts'
 import { pageTitle } from '../../../electron/engine/services/page-title.ts'
 import { systemClock } from '../../../net/world.ts'
 import type { ActivityEvent, TunnelView } from '../../../shared/ipc/views.ts'
 import { temporaryFolder } from '../../support/files.ts'
 import { tunnelViewTwin as view } from '../../support/tunnel-view-twin.ts'
-import { VirtualClock } from '../../support/virtual-clock.ts'
 
 describe('the activity of a tunnel', () => {
   const course = (views: readonly (readonly [number, TunnelView])[]) => {
@@ -110,31 +108,6 @@ describe('the look at local services', () => {
     ['no page at all', undefined],
   ])('takes a title as text: %s', (html, title) => {
     expect(pageTitle(html)).toBe(title)
-  })
-})
-
-describe('the watch over the network', () => {
-  it('tells a change of addresses, and none of those that IPv6 changes by itself', async () => {
-    const clock = new VirtualClock()
-    let addresses = ['192.168.1.5', '2001:db8:1:2:aaaa::1']
-    const changes: number[] = []
-    const read = () => ({
-      wlan0: addresses.map(address => ({
-        address,
-        family: address.includes(':') ? ('IPv6' as const) : ('IPv4' as const),
-        internal: false,
-      })),
-    })
-    const watch = new NetworkWatch({ clock, onChange: () => changes.push(clock.now()), read: read as never })
-    await clock.pass(10_000)
-    addresses = ['192.168.1.5', '2001:db8:1:2:bbbb::7', 'fe80::1']
-    await clock.pass(10_000)
-    expect(changes).toEqual([])
-    addresses = ['10.0.0.7']
-    await clock.pass(10_000)
-    expect(changes).toHaveLength(1)
-    watch.close()
-    expect(clock.waiting).toBe(0)
   })
 })
 

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -11,6 +12,7 @@ import { fetchPac } from '../../../net/system-proxy/pac/fetch-pac.ts'
 import { PacFiles } from '../../../net/system-proxy/pac/pac-files.ts'
 import { systemClock } from '../../../net/world.ts'
 import { temporaryFolder } from '../../support/files.ts'
+import { selfSigned } from '../../support/self-signed.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
 
 async function serve(listener: RequestListener): Promise<string> {
@@ -62,11 +64,11 @@ describe('a PAC file', () => {
       },
       'is larger than 1024 KiB',
     ],
-    ['breaks off', req => req.socket.destroy(), 'could not be read (UND_ERR_SOCKET)'],
+    ['breaks off', req => req.socket.destroy(), 'could not be read (ECONNRESET)'],
     [
       'redirects to itself',
       (_, res) => res.writeHead(302, { Location: '/' }).end(),
-      'could not be read (redirect count exceeded)',
+      'could not be read (redirected again and again)',
     ],
   ] satisfies [string, RequestListener, string][])('that %s gives none', async (_, listener, message) => {
     await expect(get(await serve(listener))).rejects.toMatchObject({ name: 'PacFailure', message })
@@ -81,22 +83,29 @@ describe('a PAC file', () => {
       'file://server/share/proxy.pac',
       'could not be read (ERR_INVALID_FILE_URL_HOST)',
     ],
-    ['a port that no browser asks', 'http://127.0.0.1:1/', 'could not be read (bad port)'],
-    ['FTP', 'ftp://server/proxy.pac', 'is no http, https or file URL'],
-    ['a path', '/etc/proxy.pac', 'is no http, https or file URL'],
-    ['nothing', '', 'is no http, https or file URL'],
+    ['a port where nothing listens', 'http://127.0.0.1:1/', 'could not be read (ECONNREFUSED)'],
+    ['FTP', 'ftp://server/proxy.pac', 'is at no http, https or file URL'],
+    ['a path', '/etc/proxy.pac', 'is at no http, https or file URL'],
+    ['nothing', '', 'is at no http, https or file URL'],
   ])('at %s gives none', async (_, url, message) => {
     await expect(get(url)).rejects.toMatchObject({ name: 'PacFailure', message })
   })
 
-  it('at a port where nothing listens gives none', async () => {
-    const server = createServer()
+  it('that is redirected to a file gives none', async () => {
+    const url = await serve((_, res) => res.writeHead(302, { Location: 'file:///etc/hostname' }).end())
+    await expect(get(url)).rejects.toThrow('is at no http, https or file URL')
+  })
+
+  it('over https is taken from whom this computer trusts, and from nobody else', async () => {
+    const { key, cert } = await selfSigned()
+    const server = createTlsServer({ key, cert }, (_, res) => res.end('no'))
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
+    onTestFinished(() => void server.close())
     const { port } = server.address() as AddressInfo
-    server.close()
-    await once(server, 'close')
-    await expect(get(`http://127.0.0.1:${port}/`)).rejects.toThrow('could not be read (ECONNREFUSED)')
+    await expect(get(`https://127.0.0.1:${port}/`)).rejects.toThrow(
+      'could not be read (DEPTH_ZERO_SELF_SIGNED_CERT)',
+    )
   })
 
   it('is waited for no longer than 4 s', async () => {

@@ -1,6 +1,6 @@
 /** Notices that this computer's addresses have changed: another Wi-Fi, a cable, a VPN. No system tells a program without native code. */
 import { networkInterfaces } from 'node:os'
-import type { Clock, Timer } from '../../shared/world.ts'
+import type { Clock, Timer } from '../shared/world.ts'
 
 export interface NetworkWatchOptions {
   readonly clock: Clock
