@@ -1,5 +1,6 @@
 /** The documents say what the code does: checked where a machine can. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { createProgram } from '../../cli/program.ts'
@@ -71,5 +72,33 @@ describe('the project', () => {
     'docs/config.md',
   ])('has %s, and it is more than a heading', file => {
     expect(read(file).length).toBeGreaterThan(400)
+  })
+})
+
+describe('the decisions', () => {
+  const files = readdirSync(`${root}docs/decisions`).toSorted()
+
+  it('have a number each, without a gap', () => {
+    expect(files.map(file => Number(file.slice(0, 4)))).toEqual(files.map((_, i) => i + 1))
+  })
+
+  it.each(files)('%s begins with its number', file => {
+    expect(read(`docs/decisions/${file}`)).toMatch(new RegExp(`^# ${Number(file.slice(0, 4))}\\. `))
+  })
+})
+
+describe('the links of the documents', () => {
+  const pages = ['', 'docs/', 'docs/decisions/'].flatMap(folder =>
+    readdirSync(`${root}${folder}`)
+      .filter(file => file.endsWith('.md'))
+      .map(file => folder + file),
+  )
+
+  it.each(pages)('of %s lead somewhere', page => {
+    const links = [...read(page).matchAll(/\]\((?!https?:)([^)#\s]+)(?:#[^)]*)?\)/g)].map(
+      match => match[1] ?? '',
+    )
+    const broken = links.filter(link => !existsSync(join(root, dirname(page), link)))
+    expect(broken).toEqual([])
   })
 })
