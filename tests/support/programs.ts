@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -56,16 +56,17 @@ export function startProgram(args: readonly string[], options?: ProgramOptions):
   return startScript(main, args, options)
 }
 
-/** Not made here: a program that remembers nothing needs none. What one test has a proxy refuse, no other knows. */
+/** Made by a program that remembers something, and removed when it ends. What one has a proxy refuse, no other knows. */
 function freshStateFolder(): string {
   return join(tmpdir(), `tildegate-state-${process.pid}-${randomUUID()}`)
 }
 
 export function startScript(script: string, args: readonly string[], options: ProgramOptions = {}): Program {
+  const state = freshStateFolder()
   const [command = '', ...rest] = [...(options.within ?? []), process.execPath, script, ...args]
   const child = spawn(command, rest, {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1', STATE_DIRECTORY: freshStateFolder(), ...options.env },
+    env: { ...process.env, NO_COLOR: '1', STATE_DIRECTORY: state, ...options.env },
     cwd: options.cwd,
   })
   child.stdin.on('error', () => {})
@@ -80,6 +81,7 @@ export function startScript(script: string, args: readonly string[], options: Pr
   watch(child.stderr, stderr, arrived)
   const ended = once(child, 'close').then(([code, signal]) => {
     running.delete(program)
+    rmSync(state, { recursive: true, force: true })
     arrived()
     return (code ?? signal) as number | NodeJS.Signals
   })
