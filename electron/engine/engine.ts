@@ -14,7 +14,6 @@ import { EntriesFile } from './entries/entries-file.ts'
 import { RouteTests } from './route-tests.ts'
 import { keptSecrets, stateOfStore } from './secret-desk.ts'
 import { findServices } from './services/find-services.ts'
-import { entryOf } from './sharing/forms.ts'
 import { Sharing } from './sharing/sharing.ts'
 import type { EngineStart } from './start.ts'
 import { TunnelNotes } from './tunnel-notes.ts'
@@ -97,7 +96,8 @@ export function createEngine(
       movePasswords: () => sharing.movePasswords(),
     },
     routeTest: {
-      start: asked => tests.start(asked.of === 'form' ? entryOf(asked.form) : sharing.entry(asked.id)),
+      start: asked =>
+        tests.start(asked.of === 'form' ? sharing.entryToTest(asked.form) : sharing.entry(asked.id)),
       stop: ({ run }) => tests.stop(run),
     },
     secrets: {

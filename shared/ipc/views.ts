@@ -229,8 +229,13 @@ export const settingsChange = v.strictObject({
 export const destination = v.variant('page', [
   v.object({ page: v.literal('shared') }),
   v.object({ page: v.literal('tunnel'), id: tunnelId }),
-  /** `line`: from a deep link; it only fills the dialog in. */
-  v.object({ page: v.literal('share'), line: v.exactOptional(v.pipe(v.string(), v.maxLength(4_096))) }),
+  v.object({
+    page: v.literal('share'),
+    /** From a deep link; it only fills the dialog in. */
+    line: v.exactOptional(v.pipe(v.string(), v.maxLength(4_096))),
+    /** The tunnel that is to be changed. */
+    id: v.exactOptional(tunnelId),
+  }),
   v.object({ page: v.literal('activity') }),
   v.object({ page: v.literal('settings') }),
 ])

@@ -4,7 +4,13 @@
  */
 import { movePasswords, type SecretAccount, type SecretStore, tunnelAccount } from '../../../agent/index.ts'
 import { systemRandom } from '../../../net/world.ts'
-import { type AgentEntry, withEntry, withEntryAdded, withoutLine } from '../../../shared/balance/index.ts'
+import {
+  type AgentEntry,
+  type PasswordSource,
+  withEntry,
+  withEntryAdded,
+  withoutLine,
+} from '../../../shared/balance/index.ts'
 import { TildegateError } from '../../../shared/errors.ts'
 import type { TunnelForm } from '../../../shared/ipc/tunnel-form.ts'
 import { Secret } from '../../../shared/secret.ts'
@@ -13,7 +19,7 @@ import type { EntriesFile } from '../entries/entries-file.ts'
 import type { TunnelNotes } from '../tunnel-notes.ts'
 import type { TunnelSet } from '../tunnel-set.ts'
 import { idOf } from '../tunnel-view.ts'
-import { formOf, lineOf, typedPasswords } from './forms.ts'
+import { entryOf, formOf, lineOf, typedPasswords } from './forms.ts'
 import { passwordPlaces } from './password-places.ts'
 
 export interface SharingParts {
@@ -106,6 +112,31 @@ export class Sharing {
     if (isTaken) await this.#parts.tunnels.take(entries.take())
     else entries.tell()
     return [...moved]
+  }
+
+  /** To be tested, not stored. A password left out is the one that is stored: also where that stands in the file. */
+  entryToTest(form: TunnelForm): AgentEntry {
+    const entry = entryOf(form)
+    const stored = new Map(
+      this.#parts.entries
+        .all()
+        .flatMap(passwordPlaces)
+        .map(place => [key(place.account), place.inFile]),
+    )
+    const known = (source: PasswordSource, account: SecretAccount | undefined): PasswordSource => {
+      const secret =
+        source.kind === 'keychain' && account !== undefined ? stored.get(key(account)) : undefined
+      return secret === undefined ? source : { kind: 'file', secret }
+    }
+    const accounts = new Map(passwordPlaces(entry).map(({ hop, account }) => [hop, account]))
+    return {
+      ...entry,
+      password: known(entry.password, accounts.get(0)),
+      hops: entry.hops.map((hop, i) => {
+        if (hop.kind === 'system' || hop.login === undefined) return hop
+        return { ...hop, login: { ...hop.login, password: known(hop.login.password, accounts.get(i + 1)) } }
+      }),
+    }
   }
 
   /** @throws TildegateError tunnel-not-listed */

@@ -17,6 +17,7 @@ import { followActivity, useActivity } from '../stores/activity.ts'
 import { goTo } from '../stores/place.ts'
 import { doing } from '../stores/troubles.ts'
 import { useTunnels } from '../stores/tunnels.ts'
+import { ChangeButtons } from './change-buttons.tsx'
 import { TrafficCard } from './traffic-card.tsx'
 import { tunnelReport } from './tunnel-report.ts'
 import { WayCard } from './way-card.tsx'
@@ -77,6 +78,7 @@ function Details({ tunnel }: { readonly tunnel: TunnelView }) {
         />
       </Group>
       {publicUrl !== undefined && <AddressLine id={id} name={name} url={publicUrl} />}
+      <ChangeButtons tunnel={tunnel} />
       <WayCard tunnel={tunnel} />
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing={14}>
         <TrafficCard tunnel={tunnel} />

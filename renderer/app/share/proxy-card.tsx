@@ -1,0 +1,141 @@
+/** One proxy of the chain: where it is, how it wants us to log in, and its place in the chain. */
+import {
+  ActionIcon,
+  Button,
+  Group,
+  PasswordInput,
+  SegmentedControl,
+  Select,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core'
+import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { Card } from '../../kit/card.tsx'
+import { useStoreName } from '../passwords/store-name.ts'
+import { loginKinds, type ProxyDraft, proxyKinds } from './draft.ts'
+import type { StepProps } from './step.ts'
+
+export interface ProxyCardProps {
+  readonly number: number
+  readonly count: number
+  readonly proxy: ProxyDraft
+  readonly step: Pick<StepProps, 'missing' | 'showsMissing' | 'isChange'>
+  change(changes: Partial<ProxyDraft>): void
+  /** One place up (-1) or down (1). */
+  move(by: -1 | 1): void
+  remove(): void
+}
+
+export function ProxyCard({ number, count, proxy, step, change, move, remove }: ProxyCardProps) {
+  const { t } = useTranslation()
+  const { key, kind, address, login } = proxy
+  const { missing, showsMissing } = step
+  return (
+    <Card label={t('route.proxy', { hop: number })}>
+      <Stack gap={12}>
+        <Group gap={4}>
+          <Text fw={600} flex={1}>
+            {t('route.proxy', { hop: number })}
+          </Text>
+          {count > 1 && (
+            <>
+              <ActionIcon
+                variant="subtle"
+                aria-label={t('share.moveUp', { hop: number })}
+                disabled={number === 1}
+                onClick={() => move(-1)}
+              >
+                <IconArrowUp size={16} />
+              </ActionIcon>
+              <ActionIcon
+                variant="subtle"
+                aria-label={t('share.moveDown', { hop: number })}
+                disabled={number === count}
+                onClick={() => move(1)}
+              >
+                <IconArrowDown size={16} />
+              </ActionIcon>
+            </>
+          )}
+          <Button
+            variant="subtle"
+            size="compact-sm"
+            aria-label={t('share.removeProxy', { hop: number })}
+            onClick={remove}
+          >
+            {t('keychain.remove')}
+          </Button>
+        </Group>
+        <Group align="flex-start" wrap="wrap">
+          <TextInput
+            flex={1}
+            miw={200}
+            label={t('share.proxyAddress')}
+            placeholder="192.168.10.11:808"
+            value={address}
+            onChange={event => change({ address: event.currentTarget.value })}
+            error={showsMissing && missing.has(`address-${key}`) && t('share.proxyAddressMissing')}
+          />
+          <Select
+            w={120}
+            label={t('share.proxyKind')}
+            allowDeselect={false}
+            data={proxyKinds.map(value => ({ value, label: value.toUpperCase() }))}
+            value={kind}
+            onChange={value => change({ kind: proxyKinds.find(one => one === value) ?? 'http' })}
+          />
+          <Stack gap={4}>
+            <Text size="sm" fw={500}>
+              {t('share.login')}
+            </Text>
+            <SegmentedControl
+              aria-label={t('share.login')}
+              value={login}
+              onChange={value => change({ login: value })}
+              data={loginKinds.map(value => ({ value, label: t(`share.login_${value}`) }))}
+            />
+          </Stack>
+        </Group>
+        {login !== 'none' && <Account proxy={proxy} step={step} change={change} />}
+      </Stack>
+    </Card>
+  )
+}
+
+function Account({ proxy, step, change }: Pick<ProxyCardProps, 'proxy' | 'step' | 'change'>) {
+  const { t } = useTranslation()
+  const store = useStoreName()
+  const { key, login, domain, user, password } = proxy
+  return (
+    <Group align="flex-end" wrap="wrap">
+      {login === 'ntlm' && (
+        <TextInput
+          w={150}
+          label={t('share.domain')}
+          value={domain}
+          onChange={event => change({ domain: event.currentTarget.value })}
+        />
+      )}
+      <TextInput
+        w={170}
+        label={t('share.user')}
+        value={user}
+        onChange={event => change({ user: event.currentTarget.value })}
+        error={step.showsMissing && step.missing.has(`user-${key}`) && t('share.userMissing')}
+      />
+      <PasswordInput
+        flex={1}
+        miw={220}
+        label={t('password.label')}
+        description={t('password.keptIn', { store })}
+        placeholder={step.isChange ? t('share.passwordStays') : ''}
+        value={password}
+        onChange={event => change({ password: event.currentTarget.value })}
+        autoComplete="off"
+        visibilityToggleButtonProps={{ 'aria-label': t('password.show') }}
+      />
+    </Group>
+  )
+}
