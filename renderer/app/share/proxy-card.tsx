@@ -73,7 +73,7 @@ export function ProxyCard({ number, count, proxy, step, change, move, remove }: 
             flex={1}
             miw={200}
             label={t('share.proxyAddress')}
-            placeholder="192.168.10.11:808"
+            placeholder={t('share.proxyExample')}
             value={address}
             onChange={event => change({ address: event.currentTarget.value })}
             error={showsMissing && missing.has(`address-${key}`) && t('share.proxyAddressMissing')}

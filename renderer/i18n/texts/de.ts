@@ -243,6 +243,7 @@ export const de: Texts = {
     moveUp: 'Proxy {{hop}} nach oben',
     moveDown: 'Proxy {{hop}} nach unten',
     proxyAddress: 'Adresse und Port',
+    proxyExample: '192.168.10.11:808',
     proxyAddressMissing: 'Schreiben Sie sie mit Port, etwa 192.168.10.11:808.',
     proxyKind: 'Art',
     login: 'Anmeldung',

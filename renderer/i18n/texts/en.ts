@@ -241,6 +241,7 @@ export const en = {
     moveUp: 'Move proxy {{hop}} up',
     moveDown: 'Move proxy {{hop}} down',
     proxyAddress: 'Address and port',
+    proxyExample: '192.168.10.11:808',
     proxyAddressMissing: 'Write it with its port, like 192.168.10.11:808.',
     proxyKind: 'Kind',
     login: 'Login',

@@ -245,6 +245,7 @@ export const fr: Texts = {
     moveUp: 'Monter le proxy {{hop}}',
     moveDown: 'Descendre le proxy {{hop}}',
     proxyAddress: 'Adresse et port',
+    proxyExample: '192.168.10.11:808',
     proxyAddressMissing: 'Écrivez-la avec son port, par exemple 192.168.10.11:808.',
     proxyKind: 'Genre',
     login: 'Authentification',
