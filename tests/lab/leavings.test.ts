@@ -5,7 +5,8 @@
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
+import { dumped, filesIn } from '../support/dumps.ts'
 import { temporaryFolder } from '../support/files.ts'
 import { type Program, startProgram, startScript, startSiteProgram, stopAll } from '../support/programs.ts'
 import { findSecrets, type Output } from '../support/secret-scan.ts'
@@ -123,35 +124,6 @@ async function pageOf(
 ): Promise<Output & { status: number }> {
   const response = await fetch(url, { headers, redirect: 'manual' })
   return { where: `the page ${url}`, status: response.status, text: await response.text() }
-}
-
-function filesIn(folder: string, pattern: RegExp): Output[] {
-  const found = readdirSync(folder, { recursive: true, withFileTypes: true })
-  return found
-    .filter(entry => entry.isFile() && pattern.test(entry.name))
-    .map(entry => join(entry.parentPath, entry.name))
-    .map(where => ({ where, text: readFileSync(where) }))
-}
-
-/** What Node writes of a program into `folder` at this signal. */
-async function dumped(
-  program: Program,
-  signal: NodeJS.Signals,
-  folder: string,
-  kind: RegExp,
-): Promise<Output> {
-  const before = new Set(filesIn(folder, kind).map(({ where }) => where))
-  program.signal(signal)
-  return vi.waitFor(
-    () => {
-      const found = filesIn(folder, kind).find(({ where }) => !before.has(where))
-      if (found === undefined) throw new Error('not there yet')
-      // Whole, that is.
-      JSON.parse(found.text.toString())
-      return found
-    },
-    { timeout: 30_000, interval: 500 },
-  )
 }
 
 describe.skipIf(!isLabUp)(`a secret ${howToGetIt}`, () => {
