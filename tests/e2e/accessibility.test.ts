@@ -1,0 +1,97 @@
+/** What axe finds in the windows (https://github.com/dequelabs/axe-core), in both themes, and whether all is reached by the keyboard alone. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { chromiumPath } from '../support/electron-standin/chromium.ts'
+import { startApp } from '../support/electron-standin/start-app.ts'
+import { runGateway } from '../support/running-gateway.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+interface Found {
+  readonly violations: readonly {
+    readonly id: string
+    readonly impact?: string
+    readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[]
+  }[]
+}
+
+async function seriousIn(page: Page): Promise<string[]> {
+  const { violations } = await page.evaluate<Found>(
+    `${axe}; axe.run(document, { resultTypes: ['violations'] })`,
+  )
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`))
+}
+
+const segment = (name: string) => (page: Page) =>
+  page.locator('main [role="radiogroup"]').getByText(name).click()
+const navigate = (name: string) => (page: Page) =>
+  page.getByRole('navigation').getByRole('button', { name }).click()
+
+/** Each window, one after another: how to get there, and what shows that it is there. */
+const windows: readonly [
+  name: string,
+  go: (page: Page) => Promise<void>,
+  sign: (page: Page) => Promise<void>,
+][] = [
+  ['the list', async () => {}, page => page.getByRole('switch').first().waitFor()],
+  [
+    'the details',
+    page => page.getByRole('button', { name: 'Details of good' }).click(),
+    page => page.getByRole('article', { name: 'The way out' }).waitFor(),
+  ],
+  [
+    'a tested way',
+    page => page.getByRole('button', { name: 'Test connection' }).click(),
+    page => page.getByText('All stations are fine.').waitFor(),
+  ],
+  ['the activity', navigate('Activity'), page => page.getByRole('listitem').first().waitFor()],
+  ['the settings', navigate('Settings'), page => page.getByText('Start at login').waitFor()],
+  [
+    'the file',
+    segment('File'),
+    page => page.getByRole('list', { name: 'What is wrong in the file' }).waitFor(),
+  ],
+  ['the keychain', segment('Keychain'), page => page.getByText('Kept passwords').first().waitFor()],
+  ['about', segment('About'), page => page.getByText('MIT').waitFor()],
+  [
+    'sharing',
+    async page => {
+      await navigate('Shared')(page)
+      await page.getByRole('button', { name: 'Share something' }).click()
+    },
+    page => page.getByRole('heading').first().waitFor(),
+  ],
+]
+
+describe.skipIf(chromiumPath() === undefined)(
+  'axe finds nothing serious (needs Chromium: apt-get install chromium)',
+  { timeout: 90_000 },
+  () => {
+    it.each(['light', 'dark'] as const)('on any window, %s', async colorScheme => {
+      const { port } = await runGateway({ balance: '/~~good=pw#:*;\n/~~bad=pw#:*;\n' })
+      const entry = (name: string, password: string) => `/~~${name}=${password}#http://127.0.0.1:${port};\n`
+      const app = await startApp({
+        colorScheme,
+        files: {
+          'backbalance.bin': `${entry('good', 'pw')}${entry('bad', 'wrong')}/~~worse=pw#gw.example;\n`,
+        },
+      })
+      const page = await app.window()
+      await page.getByRole('article', { name: 'good' }).getByText('Connected').waitFor()
+      await page.getByRole('article', { name: 'bad' }).getByRole('alert').waitFor()
+      for (const [name, go, sign] of windows) {
+        await go(page)
+        await sign(page)
+        // Colours that fade in are measured where they end.
+        await page.evaluate(() =>
+          Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => {}))),
+        )
+        expect(await seriousIn(page), name).toEqual([])
+      }
+    })
+  },
+)
