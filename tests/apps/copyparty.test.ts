@@ -8,7 +8,7 @@ import { AppScene, modes, needs, sessionMs } from './scene.ts'
 
 const command = fromCache('copyparty/bin/copyparty')
 const [isMissing, title] = needs('copyparty', command)
-const megabytes = 96
+const megabytes = 48
 
 describe.skipIf(isMissing)(title, () => {
   let scene: AppScene

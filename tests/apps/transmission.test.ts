@@ -40,7 +40,10 @@ describe.skipIf(isMissing)(title, () => {
     const sample = `sample${modes.indexOf(mode)}`
     const visitor = await scene.visitor({ httpCredentials: { username: 'me', password: 'secret' } })
     const { page, complaints } = visitor
+    // Its buttons do nothing before it knows the session.
+    const session = page.waitForResponse(answer => answer.ok() && answer.url().endsWith('/rpc'))
     await page.goto(scene.url(mode, 'transmission'))
+    await session
     await page.click('#toolbar-open')
     await page.setInputFiles('#torrent_upload_file', join(folder, `${sample}.torrent`))
     await page.click('#upload_confirm_button')
