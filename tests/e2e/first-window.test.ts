@@ -21,4 +21,14 @@ describe.skipIf(chromiumPath() === undefined)('the window (needs Chromium: apt-g
     await card.getByText('Connected').waitFor()
     expect(app.machine.pageErrors).toEqual([])
   })
+
+  it('draws its first words within a second', { timeout: 60_000 }, async () => {
+    const app = await startApp()
+    const window = await app.window()
+    await window.getByText('Nothing is shared yet').waitFor()
+    const [paint] = await window.evaluate(() =>
+      performance.getEntriesByName('first-contentful-paint').map(({ startTime }) => startTime),
+    )
+    expect(paint).toBeLessThan(1_000)
+  })
 })
