@@ -51,10 +51,20 @@ export const ntlmCascade = [at(ports.ntlm, of('alice', 'LAB')), at(ports.closing
 
 export const proxyCertificate = () => readFileSync(join(labFolder, 'tls', 'proxy.crt'), 'utf8')
 
-/** The first group of each line of a proxy's access log that matches. */
+const logOf = (port: number) => join(labFolder, 'log', `access-${port}.log`)
+
+/** How long the logs were when this file of tests began: an earlier test's gateway may have had the same port. */
+const begunAt = new Map(
+  isLabUp ? Object.values(ports).map(port => [port as number, readFileSync(logOf(port)).length]) : [],
+)
+
+/** The first group of each line of a proxy's access log that matches, since this file of tests began. */
 export function accesses(port: number, pattern: RegExp): string[] {
-  const log = readFileSync(join(labFolder, 'log', `access-${port}.log`), 'utf8')
-  return log.split('\n').flatMap(line => pattern.exec(line)?.[1] ?? (pattern.test(line) ? [''] : []))
+  const log = readFileSync(logOf(port)).subarray(begunAt.get(port) ?? 0)
+  return log
+    .toString('utf8')
+    .split('\n')
+    .flatMap(line => pattern.exec(line)?.[1] ?? (pattern.test(line) ? [''] : []))
 }
 
 /** Waits until the log has so many; it is written a moment after the fact. */

@@ -49,7 +49,9 @@ export function runCommand(
       signal.removeEventListener('abort', leave)
       if (own.signal.aborted) reject(own.signal.reason as Error)
       else if (error === null) resolve(stdout)
-      else if (error.code === 'ENOENT') reject(new CommandFailure(`there is no ${program}`, true))
+      // EACCES: a folder of PATH that this user may not look into, and none of the others has it.
+      else if (error.code === 'ENOENT' || error.code === 'EACCES')
+        reject(new CommandFailure(`there is no ${program}`, true))
       else
         reject(
           new CommandFailure(
