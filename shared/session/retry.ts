@@ -14,7 +14,7 @@ export const retrySchedule = {
    * jitter shortens them by up to half. A look that takes logins goes on for `dearForMs` only. Without a session in between a return counts once in `newsMs`.
    */
   way: {
-    firstMs: 100,
+    firstMs: 20,
     longestMs: 2_500,
     dearForMs: 600_000,
     newsMs: 600_000,

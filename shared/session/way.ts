@@ -61,7 +61,7 @@ export function looking({ isCut, pauseMs }: WayWatch): WayWatch {
   return { isCut, pauseMs }
 }
 
-/** After a look: 'back', or the watch that goes on, or undefined: two looks saw the way open, or the watch is over. */
+/** After a look: 'back', or the watch that goes on, or undefined: three looks saw the way open, or the watch is over. */
 export function looked(
   watch: WayWatch,
   found: WayFound,
@@ -70,7 +70,7 @@ export function looked(
 ): WayWatch | 'back' | undefined {
   const { firstMs, dearForMs } = retrySchedule.way
   if (watch.isCut && !found.isCut) return 'back'
-  if (!found.isCut && watch.pauseMs > firstMs) return undefined
+  if (!found.isCut && watch.pauseMs > 2 * firstMs) return undefined
   if (found.isDear && moment.now - downSince >= dearForMs) return undefined
   return lookAgain(found.isCut, watch.pauseMs, moment)
 }

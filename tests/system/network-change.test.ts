@@ -55,7 +55,7 @@ describe.skipIf(!canMakeNamespaces || !hasGsettings)(
       // More at once than there are spares: the session itself may have outlived so short a cut.
       expect(new Set(await Promise.all(Array.from({ length: 20 }, visit)))).toEqual(new Set([200]))
       await program.logged(new RegExp(`"said":"${host.ourAddress}:${proxy.port} \\(GNOME settings\\)"`))
-      expect(new Set(proxy.asked)).toEqual(new Set([new URL(gateway.url).host]))
+      await expect.poll(() => new Set(proxy.asked)).toEqual(new Set([new URL(gateway.url).host]))
     })
   },
 )
