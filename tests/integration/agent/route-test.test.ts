@@ -1,7 +1,5 @@
-/** The connection test over real sockets: each station that can fail, fails alone, and says what to do. */
-import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
-import { type AddressInfo, connect as connectPlain, createServer, type Server, type Socket } from 'node:net'
+import { connect as connectPlain, createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import * as v from 'valibot'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -13,6 +11,7 @@ import { parseAgentLine } from '../../../shared/balance/index.ts'
 import { type RouteEvent, type RouteReport, routeEvent, routeReport } from '../../../shared/route-report.ts'
 import { startConnectProxy } from '../../support/connect-proxy.ts'
 import { startGatewayTwin } from '../../support/gateway-twin.ts'
+import { listening } from '../../support/listening.ts'
 import { runGateway } from '../../support/running-gateway.ts'
 import { selfSigned } from '../../support/self-signed.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
@@ -73,21 +72,6 @@ const failing = (report: RouteReport) => {
 }
 
 const detail = (report: RouteReport, id: string) => report.stations.find(station => station.id === id)?.detail
-
-async function listening(server: Server): Promise<number> {
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  return (server.address() as AddressInfo).port
-}
 
 async function proxy(options: Parameters<typeof startConnectProxy>[0] = {}) {
   const started = await startConnectProxy(options)

@@ -1,28 +1,13 @@
 /** Direct lines over real sockets: which carrier is found out, and what each failure is called. */
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createDialer, type DialerSettings, sha256Hex } from '../../../net/dial/index.ts'
 import { systemClock, systemRandom } from '../../../net/world.ts'
 import { TildegateError } from '../../../shared/errors.ts'
+import { listening } from '../../support/listening.ts'
 import { selfSigned } from '../../support/self-signed.ts'
-
-async function listening(server: Server): Promise<number> {
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  return (server.address() as AddressInfo).port
-}
 
 type Gateway = { scheme?: 'http' | 'https'; host: string; port: number }
 

@@ -1,28 +1,12 @@
-/** The steps that a dial tells of, over real sockets: each begins, and the one it fails in is never done. */
-import { once } from 'node:events'
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createDialer, type DialStep } from '../../../net/dial/index.ts'
 import type { ResolvedHop } from '../../../net/proxy/chain.ts'
 import { systemClock, systemRandom } from '../../../net/world.ts'
 import { Secret } from '../../../shared/secret.ts'
+import { listening } from '../../support/listening.ts'
 import { selfSigned } from '../../support/self-signed.ts'
-
-async function listening(server: Server): Promise<number> {
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  return (server.address() as AddressInfo).port
-}
 
 /** Answers every request with these heads, one each, and then is whatever the next connection wants: nothing. */
 const answering = (...heads: string[]) =>
