@@ -141,6 +141,7 @@ try {
     for (const [what, path] of [
       ['a site that answers at once', ''],
       ['a site that takes 10 ms', 'after/10'],
+      ['a site that takes 50 ms', 'after/50'],
     ] as const) {
       rows.push(
         await compare(what, visitors, times, site(`${direct.url}${path}`), site(`${cascade.url}${path}`)),
