@@ -27,8 +27,10 @@ export function needs(name: string, ...parts: string[]): readonly [isMissing: bo
   ]
 }
 
-/** For whole sessions of a browser. */
-export const sessionMs = 60_000
+/** Deadlines that bound a hang and hope for nothing: a test beside others on a slow machine meets them too. */
+const waitMs = 60_000
+/** For whole sessions of a browser: more than their waits take together. */
+export const sessionMs = 300_000
 
 /** Pictures of pages whose test failed. */
 const failures = fileURLToPath(new URL('../../dist/failed-pages/', import.meta.url))
@@ -85,7 +87,7 @@ export class AppScene {
   /** A browser with nothing of an earlier visit. */
   async visitor(options: BrowserContextOptions = {}): Promise<Visitor> {
     const context = await this.#browser.newContext(options)
-    context.setDefaultTimeout(20_000)
+    context.setDefaultTimeout(waitMs)
     const page = await context.newPage()
     const complaints: string[] = []
     const sockets = new Map<string, number>()
