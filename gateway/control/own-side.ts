@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { TildegateError } from '../../shared/errors.ts'
 import type { Clock } from '../../shared/world.ts'
-import { VisitorConnection } from '../http/visitor-connection.ts'
+import { Http1Connection } from '../http/http1-connection.ts'
 import type { PeerFinder, RequestPeer } from '../listen/connection-peer.ts'
 import type { OwnSide as OwnSideShape } from '../listen/front-door.ts'
 import type { TicketDesk } from '../tunnel/ticket-desk.ts'
@@ -49,7 +49,7 @@ export class OwnSide implements OwnSideShape {
 
   /** Any Upgrade is taken, so that a wrong one is refused at once; unless an answer to an earlier request is due. */
   shouldUpgrade(request: IncomingMessage): boolean {
-    return request.method === 'GET' && !VisitorConnection.of(request.socket).isBusy
+    return request.method === 'GET' && !Http1Connection.of(request.socket).isBusy
   }
 
   request(request: IncomingMessage, response: ServerResponse): void {

@@ -1,9 +1,8 @@
 /** The target's answer on its way to the visitor: head, body, trailers, and how it ends. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { type ErrorCode, TildegateError } from '../../shared/errors.ts'
 import type { Clock } from '../../shared/world.ts'
 import { passBody, type Upload } from './bodies.ts'
-import { canReset, lingerAfterAnswer, reset } from './breaking-off.ts'
 import { passableTrailers, valuesOf } from './header-list.ts'
 import { PinnedLine } from './pinned-line.ts'
 import { mustClose } from './refusing.ts'
@@ -19,6 +18,7 @@ import {
 import { cookieForPage } from './route-cookie.ts'
 import type { TargetExchange } from './target-exchange.ts'
 import type { Visit } from './visit.ts'
+import type { VisitorResponse } from './visitor-exchange.ts'
 
 /** @throws TildegateError before anything was sent: the agent's own refusal, or an answer that is no HTTP */
 export async function passAnswer(
@@ -51,7 +51,7 @@ export async function passAnswer(
     mustClose(visit, environment) ||
     (exchange.line instanceof PinnedLine && !exchange.request.shouldKeepAlive)
   writeHead(relay, response, head, message.statusMessage ?? '', toVisitor, isLast)
-  if (isEarly && !visit.isUpgrade) lingerAfterAnswer(visit.request, clock, limits.lingerMs)
+  if (isEarly) visit.lingerAfterAnswer(clock, limits.lingerMs)
 
   try {
     await passBody(message, response, limits.stalledVisitorMs, clock, count => {
@@ -64,7 +64,7 @@ export async function passAnswer(
       environment.log.debug({ tunnel: visit.tunnel, code: error.code }, 'an answer was cut')
     visit.isBroken = true
     exchange.fail()
-    reset(visit.socket)
+    visit.cut()
     return
   }
   if (framing === 'until-close') exchange.fail()
@@ -79,13 +79,13 @@ export async function passAnswer(
 /** How the visitor learns where the body ends. What only a close ends stays so where a cut can be told from it. */
 function visitorFraming(visit: Visit, framing: AnswerFraming): AnswerFraming {
   if (framing === 'chunked' && !visit.speaksHttp11) return 'until-close'
-  if (framing === 'until-close' && visit.speaksHttp11 && !canReset(visit.socket)) return 'chunked'
+  if (framing === 'until-close' && visit.speaksHttp11 && !visit.showsCuts) return 'chunked'
   return framing
 }
 
 function writeHead(
   { visit, views, upstream }: Relay,
-  response: ServerResponse,
+  response: VisitorResponse,
   head: AnswerHead,
   statusMessage: string,
   framing: AnswerFraming,

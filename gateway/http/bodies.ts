@@ -1,21 +1,23 @@
 /** Bodies on their way, piece by piece: whoever reads slowly makes the other side wait; nothing is collected. */
-import type { ClientRequest, IncomingMessage, OutgoingMessage, ServerResponse } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { canRelease, releaseChunk } from '../../net/chunk-release.ts'
 import { TildegateError } from '../../shared/errors.ts'
 import type { Clock, Timer } from '../../shared/world.ts'
 import { passableTrailers } from './header-list.ts'
 import type { Patience } from './patience.ts'
+import type { VisitorRequest, VisitorResponse } from './visitor-exchange.ts'
 
 /** A visitor's body on its way to the target. */
 export class Upload {
-  readonly #from: IncomingMessage
+  readonly #from: VisitorRequest
   readonly #to: ClientRequest
   readonly #patience: Patience
   #isStopped = false
   #isWhole = false
   passedBytes = 0
 
-  constructor(from: IncomingMessage, to: ClientRequest, isChunked: boolean, patience: Patience) {
+  constructor(from: VisitorRequest, to: ClientRequest, isChunked: boolean, patience: Patience) {
     this.#from = from
     this.#to = to
     this.#patience = patience
@@ -47,7 +49,7 @@ export class Upload {
   readonly #pass = (bytes: Buffer): void => {
     this.passedBytes += bytes.length
     // Node's parser makes each piece anew, and nobody else holds it.
-    const isReleasable = this.#to.socket !== null && canRelease(this.#from.socket, this.#to.socket)
+    const isReleasable = canReleaseBetween(this.#from.socket, this.#to.socket)
     if (writeAndRelease(this.#to, bytes, isReleasable)) {
       this.#patience.waitFor('visitor')
     } else {
@@ -68,7 +70,7 @@ export class Upload {
  * @throws TildegateError request-timeout after `idleMs` without a byte; the signal's reason
  */
 export function discardBody(
-  from: IncomingMessage,
+  from: VisitorRequest,
   signal: AbortSignal,
   clock: Clock,
   idleMs: number,
@@ -102,12 +104,12 @@ export function discardBody(
  */
 export function passBody(
   from: IncomingMessage,
-  to: ServerResponse,
+  to: VisitorResponse,
   stalledMs: number,
   clock: Clock,
   onBytes: (count: number) => void,
 ): Promise<void> {
-  const releases = to.socket !== null && canRelease(from.socket, to.socket)
+  const releases = canReleaseBetween(from.socket, to.socket)
   return new Promise((resolve, reject) => {
     let stalled: Timer | undefined
     const goOn = () => {
@@ -139,7 +141,11 @@ export function passBody(
   })
 }
 
-function writeAndRelease(to: OutgoingMessage, bytes: Buffer, isReleasable: boolean): boolean {
+function canReleaseBetween(from: Duplex | undefined, to: Duplex | null): boolean {
+  return from !== undefined && to !== null && canRelease(from, to)
+}
+
+function writeAndRelease(to: Pick<VisitorResponse, 'write'>, bytes: Buffer, isReleasable: boolean): boolean {
   if (!isReleasable) return to.write(bytes)
   return to.write(bytes, cause => {
     if (!cause) releaseChunk(bytes)

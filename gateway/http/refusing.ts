@@ -1,16 +1,16 @@
 /** Answers that the gateway gives by itself: its own pages, and redirects. */
+import { STATUS_CODES } from 'node:http'
 import { type ErrorCode, TildegateError } from '../../shared/errors.ts'
 import { ownPage } from '../pages/own-page.ts'
 import type { PageKind } from '../pages/texts.ts'
-import { lingerAfterAnswer, reset } from './breaking-off.ts'
 import type { VisitorEnvironment } from './environment.ts'
 import { type Visit, VisitorLeft } from './visit.ts'
 
 /** Answers with the page that fits what went wrong; where an answer has begun already, cuts it off. */
 export function refuse(visit: Visit, environment: VisitorEnvironment, cause: unknown): void {
-  if (cause instanceof VisitorLeft || visit.socket.destroyed) {
+  if (cause instanceof VisitorLeft || visit.isGone) {
     visit.isBroken = true
-    visit.socket.destroy()
+    visit.drop()
     return
   }
   const error = cause instanceof TildegateError ? cause : new TildegateError('internal', {}, { cause })
@@ -22,7 +22,7 @@ export function refuse(visit: Visit, environment: VisitorEnvironment, cause: unk
   }
   if (visit.response.headersSent) {
     visit.isBroken = true
-    reset(visit.socket)
+    visit.cut()
     return
   }
   const page = ownPage(pageKindOf(error.code), visit.request.headers)
@@ -53,9 +53,9 @@ function answerItself(
   if (isLast || mustClose(visit, environment) || !visit.request.complete) {
     headers = [...headers, 'Connection', 'close']
     visit.connection.takeNoMore()
-    if (!visit.isUpgrade) lingerAfterAnswer(visit.request, clock, limits.lingerMs)
+    visit.lingerAfterAnswer(clock, limits.lingerMs)
   }
-  response.writeHead(status, headers)
+  response.writeHead(status, STATUS_CODES[status] ?? '', headers)
   const isHead = visit.request.method === 'HEAD'
   if (!isHead) visit.sentBytes += body.length
   response.end(isHead ? undefined : body)

@@ -9,6 +9,7 @@ import { acquireWithin } from './acquiring.ts'
 import { passAnswer } from './answering.ts'
 import { Upload } from './bodies.ts'
 import { ownOrigins, type VisitorEnvironment } from './environment.ts'
+import { Http1Visit } from './http1-visit.ts'
 import { Patience } from './patience.ts'
 import { PinnedLine } from './pinned-line.ts'
 import type { CheckedRequest } from './request-checks.ts'
@@ -131,8 +132,8 @@ async function attempt(relay: Relay, line: UpstreamConnection, mayRetry: boolean
     const answer = await firstAnswer(exchange, line, mayRetry)
     patience.end()
     if (answer === undefined) return false
-    if (answer.kind === 'switched') await passUpgraded(relay, exchange, answer)
-    else await passAnswer(relay, exchange, answer.message, upload)
+    if (answer.kind === 'answer') await passAnswer(relay, exchange, answer.message, upload)
+    else if (visit instanceof Http1Visit) await passUpgraded(relay, visit, exchange, answer)
     return true
   } catch (error) {
     exchange.fail(error instanceof Error ? error : undefined)

@@ -5,9 +5,9 @@ import { TildegateError } from '../../shared/errors.ts'
 import type { Clock } from '../../shared/world.ts'
 import { linger } from './breaking-off.ts'
 import type { VisitorCounters } from './counters.ts'
+import { Http1Connection } from './http1-connection.ts'
 import type { VisitorLimits } from './limits.ts'
 import { shouldUpgrade } from './upgrading.ts'
-import { VisitorConnection } from './visitor-connection.ts'
 
 /** For `http.createServer` and `https.createServer`. */
 export function visitorServerOptionsFor(limits: VisitorLimits): ServerOptions {
@@ -48,7 +48,7 @@ export function refuseConnection(
     socket.destroy()
     return
   }
-  const connection = VisitorConnection.of(socket)
+  const connection = Http1Connection.of(socket)
   const code = status === 408 ? 'request-timeout' : 'request-malformed'
   const ending = connection.breakOff(new TildegateError(code, { reason: 'syntax' }))
   if (ending === 'answered') return

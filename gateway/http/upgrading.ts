@@ -4,10 +4,11 @@ import { splice } from '../../net/splice.ts'
 import { TildegateError } from '../../shared/errors.ts'
 import { reset } from './breaking-off.ts'
 import { fieldsOf, type RawHeaders, tokensOf, valuesOf } from './header-list.ts'
+import { Http1Connection } from './http1-connection.ts'
+import type { Http1Visit } from './http1-visit.ts'
 import type { Relay } from './relay.ts'
 import { mapResponseHead } from './response-mapping.ts'
 import type { TargetAnswer, TargetExchange } from './target-exchange.ts'
-import { VisitorConnection } from './visitor-connection.ts'
 
 /** HTTP/2 and TLS begun within HTTP/1.1 would end the gateway's view of single requests; nobody uses them. */
 const neverFollowed = /^(?:h2c?|http\/.*|tls\/.*)$/
@@ -29,13 +30,14 @@ export function shouldUpgrade(request: IncomingMessage): boolean {
     !protocols.some(protocol => neverFollowed.test(protocol)) &&
     !hasBody &&
     // An answer to an earlier, pipelined request is still to be written on this connection.
-    !VisitorConnection.of(request.socket).isBusy
+    !Http1Connection.of(request.socket).isBusy
   )
 }
 
 /** @throws TildegateError target-broke-off for a protocol that nobody asked for */
 export async function passUpgraded(
-  { visit, views, environment }: Relay,
+  { views, environment }: Relay,
+  visit: Http1Visit,
   exchange: TargetExchange,
   { message, socket, head }: TargetAnswer & { kind: 'switched' },
 ): Promise<void> {

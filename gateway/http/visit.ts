@@ -1,37 +1,49 @@
 /**
  * One request of a visitor while it is served: who asks, where the answer goes, whether the visitor is still
- * there. An upgrade request has the bare connection until it is clear whether it gets an ordinary answer.
+ * there. How its bytes travel is for `Http1Visit` and `Http2Visit` to know.
  */
-import { type IncomingMessage, ServerResponse } from 'node:http'
-import type { Duplex } from 'node:stream'
 import type { Clock } from '../../shared/world.ts'
-import { linger } from './breaking-off.ts'
+import type { UpstreamConnection } from '../upstream.ts'
+import type { PinnedLine } from './pinned-line.ts'
 import type { VisitorContext } from './request-mapping.ts'
-import { VisitorConnection } from './visitor-connection.ts'
+import type { VisitorRequest, VisitorResponse } from './visitor-exchange.ts'
 
 export class VisitorLeft extends Error {
   override readonly name = 'VisitorLeft'
 }
 
-export interface BareConnection {
-  readonly socket: Duplex
-  /** Bytes that came behind the head of the request. */
-  readonly head: Buffer
-  readonly earlyMax: number
+/** What a visit needs of the connection that its request came by. */
+export interface VisitorConnection {
+  /** No further request is served on it. */
+  readonly isClosing: boolean
+  /** Serves a request when its turn comes. False: too many wait already, or the connection closes. */
+  take(visit: Visit, serve: () => Promise<void>, waitingMax: number): boolean
+  /** An answer says that it is the last one. */
+  takeNoMore(): void
+  /** The back-connection that belongs to this visitor for this tunnel. */
+  pinned(tunnel: string): PinnedLine | undefined
+  /** From now on `line` serves this visitor's connection alone; both end together. */
+  pin(tunnel: string, line: UpstreamConnection, address: string): PinnedLine
 }
 
-export class Visit {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
+export abstract class Visit {
+  abstract readonly request: VisitorRequest
+  abstract readonly response: VisitorResponse
+  abstract readonly connection: VisitorConnection
+  /** The answer was sent, or there is nobody left to send it to. */
+  abstract readonly over: Promise<void>
+  /** HTTP/1.0 knows neither chunks nor 1xx. */
+  abstract readonly speaksHttp11: boolean
+  /** Nobody is there any more. */
+  abstract readonly isGone: boolean
+  /** A body without a length that was cut can be told from one that ended. */
+  abstract readonly showsCuts: boolean
   readonly context: VisitorContext
-  readonly connection: VisitorConnection
   /** The visitor waits for 100 before it sends its body. */
   readonly expectsContinue: boolean
   readonly isUpgrade: boolean
   /** Ends with a `VisitorLeft` when the visitor does, or with what `end` was given. */
   readonly signal: AbortSignal
-  /** The answer was sent, or there is nobody left to send it to. */
-  readonly over: Promise<void>
   tunnel: string | undefined
   receivedBytes = 0
   sentBytes = 0
@@ -39,107 +51,30 @@ export class Visit {
   /** Of the answer, also after an upgrade. */
   status = 0
   readonly #leaving = new AbortController()
-  readonly #early: Buffer[] = []
-  #isOpen = false
-  #finishBare: () => void = () => {}
 
-  constructor(
-    request: IncomingMessage,
-    response: ServerResponse | BareConnection,
-    context: VisitorContext,
-    expectsContinue: boolean,
-  ) {
-    this.request = request
+  constructor(context: VisitorContext, asked: { expectsContinue: boolean; isUpgrade: boolean }) {
     this.context = context
-    this.expectsContinue = expectsContinue
+    this.expectsContinue = asked.expectsContinue
+    this.isUpgrade = asked.isUpgrade
     this.signal = this.#leaving.signal
-    this.isUpgrade = !(response instanceof ServerResponse)
-    request.on('error', () => {})
-    if (response instanceof ServerResponse) {
-      this.response = response
-      this.#isOpen = true
-      this.connection = VisitorConnection.of(request.socket)
-      this.over = this.#followAnswer()
-    } else {
-      this.response = new ServerResponse(request)
-      this.connection = VisitorConnection.of(response.socket)
-      this.over = this.#followBare(response)
-    }
-    this.response.on('error', () => {})
   }
 
-  get socket(): Duplex {
-    return this.request.socket
-  }
+  /** Where an ordinary answer is written. */
+  abstract openAnswer(clock: Clock, lingerMs: number): VisitorResponse
 
-  /** HTTP/1.0 knows neither chunks nor 1xx. */
-  get speaksHttp11(): boolean {
-    return this.request.httpVersion === '1.1'
-  }
+  /** For an answer that may end before its request: sees to it that the visitor reads it to its end. */
+  abstract lingerAfterAnswer(clock: Clock, lingerMs: number): void
 
-  /** Of an upgrade: what came behind the request, in order. From here on the reader of the socket gets the rest. */
-  takeEarlyBytes(): Buffer {
-    this.socket.pause()
-    this.socket.off('data', this.#keepEarly)
-    this.socket.off('end', this.#leave)
-    return Buffer.concat(this.#early.splice(0))
-  }
+  /** Ends the visitor's waiting so that nobody takes the end for the end of a body. */
+  abstract cut(): void
 
-  /** Where an ordinary answer is written. It closes the connection where that was to be upgraded. */
-  openAnswer(clock: Clock, lingerMs: number): ServerResponse {
-    if (this.#isOpen) return this.response
-    this.#isOpen = true
-    const { socket, response } = this
-    this.#early.length = 0
-    socket.off('data', this.#keepEarly)
-    socket.resume()
-    response.shouldKeepAlive = false
-    // Node's server does these three things only for the connections that it has not handed out.
-    response.assignSocket(this.request.socket)
-    socket.on('drain', () => response.emit('drain'))
-    response.once('finish', () => {
-      response.detachSocket(this.request.socket)
-      linger(socket, clock, lingerMs)
-      this.#finishBare()
-    })
-    return response
-  }
+  /** Ends it without another word. */
+  abstract drop(): void
 
   /** Ends the work for this visitor now. */
   end(cause: Error): void {
     this.#leaving.abort(cause)
   }
 
-  #followAnswer(): Promise<void> {
-    return new Promise(resolve => {
-      this.response.once('close', () => {
-        if (!this.response.writableFinished) this.#leave()
-        resolve()
-      })
-    })
-  }
-
-  #followBare({ socket, head, earlyMax }: BareConnection): Promise<void> {
-    if (head.length > 0) this.#early.push(head)
-    socket.on('error', () => {})
-    socket.on('data', this.#keepEarly)
-    socket.once('end', this.#leave)
-    this.#earlyMax = earlyMax
-    return new Promise(resolve => {
-      this.#finishBare = resolve
-      socket.once('close', () => {
-        this.#leave()
-        resolve()
-      })
-    })
-  }
-
-  #earlyMax = 0
-
-  readonly #keepEarly = (bytes: Buffer): void => {
-    this.#early.push(bytes)
-    if (this.#early.reduce((sum, piece) => sum + piece.length, 0) >= this.#earlyMax) this.socket.pause()
-  }
-
-  readonly #leave = (): void => this.#leaving.abort(new VisitorLeft('The visitor left.'))
+  protected readonly leave = (): void => this.end(new VisitorLeft('The visitor left.'))
 }

@@ -11,6 +11,7 @@ import type { TunnelDirectory } from '../upstream.ts'
 import { silentCounters, type VisitorCounters } from './counters.ts'
 import type { VisitorEnvironment } from './environment.ts'
 import { workFor } from './finding.ts'
+import { Http1Visit } from './http1-visit.ts'
 import { type VisitorLimits, visitorLimits } from './limits.ts'
 import { refuse } from './refusing.ts'
 import { LoginLost } from './relay.ts'
@@ -18,7 +19,7 @@ import type { VisitorContext } from './request-mapping.ts'
 import { refuseConnection } from './server-options.ts'
 import { shouldUpgrade } from './upgrading.ts'
 import { originOf } from './url-mapping.ts'
-import { type BareConnection, Visit } from './visit.ts'
+import type { Visit } from './visit.ts'
 
 export interface VisitorSideParts {
   readonly directory: TunnelDirectory
@@ -69,13 +70,7 @@ export function createVisitorSide(parts: VisitorSideParts): VisitorSide {
   }
   const { limits } = environment
 
-  const begin = (
-    request: IncomingMessage,
-    response: ServerResponse | BareConnection,
-    context: VisitorContext,
-    expectsContinue: boolean,
-  ) => {
-    const visit = new Visit(request, response, context, expectsContinue)
+  const begin = (visit: Visit) => {
     active.add(visit)
     void visit.over.then(() => {
       active.delete(visit)
@@ -84,15 +79,15 @@ export function createVisitorSide(parts: VisitorSideParts): VisitorSide {
     if (visit.connection.take(visit, () => serve(visit, environment), limits.pipelinedRequests)) return
     // What follows the last answer of a connection, or more than a visitor may have waiting.
     if (!visit.connection.isClosing)
-      environment.counters.protocolViolation('pipelined-requests', context.address)
-    visit.socket.destroy()
+      environment.counters.protocolViolation('pipelined-requests', visit.context.address)
+    visit.drop()
   }
 
   return {
-    request: (request, response, context) => begin(request, response, context, false),
-    checkContinue: (request, response, context) => begin(request, response, context, true),
+    request: (request, response, context) => begin(new Http1Visit(request, response, context, false)),
+    checkContinue: (request, response, context) => begin(new Http1Visit(request, response, context, true)),
     upgrade: (request, socket, head, context) =>
-      begin(request, { socket, head, earlyMax: limits.earlyBytes }, context, false),
+      begin(new Http1Visit(request, { socket, head, earlyMax: limits.earlyBytes }, context, false)),
     connect: (_, socket, __, { address }) =>
       refuseConnection(
         Object.assign(new Error('CONNECT'), { code: 'HPE_INVALID_METHOD' }),
@@ -116,7 +111,7 @@ export function createVisitorSide(parts: VisitorSideParts): VisitorSide {
       isStopping = true
       for (const visit of active) {
         visit.end(cause)
-        visit.socket.destroy()
+        visit.drop()
       }
     },
   }
@@ -131,11 +126,11 @@ async function serve(visit: Visit, environment: VisitorEnvironment): Promise<voi
     counters.requestStarted(visit.tunnel)
     await work()
   } catch (error) {
-    if (error instanceof LoginLost) visit.socket.destroy()
+    if (error instanceof LoginLost) visit.drop()
     else tryToRefuse(visit, environment, error)
   }
   // The rest of an answer that nobody reads is not kept forever.
-  const timer = clock.after(limits.stalledVisitorMs, () => visit.socket.destroy())
+  const timer = clock.after(limits.stalledVisitorMs, () => visit.drop())
   await visit.over
   timer.cancel()
   counters.requestFinished(visit.tunnel, {
@@ -152,6 +147,6 @@ function tryToRefuse(visit: Visit, environment: VisitorEnvironment, cause: unkno
     refuse(visit, environment, cause)
   } catch (error) {
     environment.log.error({ err: error }, 'a page of our own could not be sent')
-    visit.socket.destroy()
+    visit.drop()
   }
 }

@@ -1,10 +1,11 @@
 /**
- * One connection of a visitor: its requests are served one after another (RFC 9112 §9.3.2 lets pipelined ones
+ * A visitor's connection that speaks HTTP/1.1: its requests are served one after another (RFC 9112 §9.3.2 lets pipelined ones
  * wait), and back-connections whose login belongs to it are kept here, end with it, and it with them.
  */
 import type { Duplex } from 'node:stream'
 import type { UpstreamConnection } from '../upstream.ts'
 import { PinnedLine } from './pinned-line.ts'
+import type { VisitorConnection } from './visit.ts'
 
 /** What a connection needs to know of the request in work. */
 export interface ServedVisit {
@@ -13,9 +14,9 @@ export interface ServedVisit {
   end(cause: Error): void
 }
 
-const connections = new WeakMap<Duplex, VisitorConnection>()
+const connections = new WeakMap<Duplex, Http1Connection>()
 
-export class VisitorConnection {
+export class Http1Connection implements VisitorConnection {
   readonly #socket: Duplex
   readonly #waiting: [visit: ServedVisit, serve: () => Promise<void>][] = []
   readonly #pins = new Map<string, PinnedLine>()
@@ -28,10 +29,10 @@ export class VisitorConnection {
   }
 
   /** The one of this socket. */
-  static of(socket: Duplex): VisitorConnection {
+  static of(socket: Duplex): Http1Connection {
     const known = connections.get(socket)
     if (known !== undefined) return known
-    const made = new VisitorConnection(socket)
+    const made = new Http1Connection(socket)
     connections.set(socket, made)
     return made
   }
@@ -40,12 +41,10 @@ export class VisitorConnection {
     return this.#served !== undefined
   }
 
-  /** No further request is served on it. */
   get isClosing(): boolean {
     return this.#isClosing
   }
 
-  /** Serves a request when its turn comes. False: too many wait already, or the connection closes. */
   take(visit: ServedVisit, serve: () => Promise<void>, waitingMax: number): boolean {
     if (this.#isClosing || this.#waiting.length >= waitingMax) return false
     this.#waiting.push([visit, serve])
@@ -81,12 +80,10 @@ export class VisitorConnection {
     this.#waiting.length = 0
   }
 
-  /** The back-connection that belongs to this visitor for this tunnel. */
   pinned(tunnel: string): PinnedLine | undefined {
     return this.#pins.get(tunnel)
   }
 
-  /** From now on `line` serves this visitor's connection alone; both end together. */
   pin(tunnel: string, line: UpstreamConnection, address: string): PinnedLine {
     const pin = new PinnedLine(line, address, () => {
       this.#pins.delete(tunnel)
