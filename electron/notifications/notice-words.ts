@@ -1,7 +1,7 @@
 /** A notice in words. Pure. */
 import type { Texts } from '../texts/en.ts'
 import { filled } from '../texts/texts.ts'
-import type { Notice } from './notices.ts'
+import type { Notice } from './gathering.ts'
 
 export interface NoticeWords {
   readonly title: string

@@ -1,6 +1,6 @@
 /**
  * What the user is told of outside the window: a tunnel that is away for over a minute, that is back, that needs the user. Never a
- * storm: many at once are told as one, and a tunnel that comes and goes is told of once. Pure: the time comes in, the notices go out.
+ * storm: a tunnel that comes and goes is told of once, and `gathering.ts` tells many as one. Pure: the time comes in, what is to be told goes out.
  */
 import type { TunnelView } from '../../shared/ipc/views.ts'
 
@@ -9,11 +9,14 @@ export const noticeLimits = {
   awayMs: 60_000,
   /** After an absence was told, the same tunnel is told away again only after this. */
   quietMs: 10 * 60_000,
-  /** From this many of one kind at once, they are told as one. */
-  together: 3,
+  /** Whoever looks this late has slept: what is due then had no chance to come back. */
+  lateMs: 10_000,
 } as const
 
-export type Notice = { readonly kind: 'away' | 'back' | 'needsUser'; readonly tunnels: readonly TunnelView[] }
+export interface Told {
+  readonly kind: 'away' | 'back' | 'needsUser'
+  readonly tunnel: TunnelView
+}
 
 interface Watched {
   readonly awaySince?: number
@@ -29,29 +32,29 @@ export const nothingWatched: Watch = new Map()
 
 export interface Observed {
   readonly watch: Watch
-  readonly notices: readonly Notice[]
+  readonly told: readonly Told[]
   /** Look again then, even if nothing changes. */
   readonly nextAt?: number
 }
 
 export function observe(watch: Watch, tunnels: readonly TunnelView[], now: number): Observed {
   const next = new Map<string, Watched>()
-  const told = { away: [] as TunnelView[], back: [] as TunnelView[], needsUser: [] as TunnelView[] }
+  const told: Told[] = []
   for (const tunnel of tunnels) {
     const before = watch.get(tunnel.id) ?? { isAwayTold: false }
     const [after, kind] = watched(before, tunnel, now)
     next.set(tunnel.id, after)
-    if (kind !== undefined) told[kind].push(tunnel)
+    if (kind !== undefined) told.push({ kind, tunnel })
   }
-  const notices = (['needsUser', 'away', 'back'] as const).flatMap((kind): Notice[] => {
-    const all = told[kind]
-    if (all.length >= noticeLimits.together) return [{ kind, tunnels: all }]
-    return all.map(tunnel => ({ kind, tunnels: [tunnel] }))
-  })
   const due = [...next.values()].flatMap(({ awaySince, isAwayTold }) =>
     awaySince === undefined || isAwayTold ? [] : [awaySince + noticeLimits.awayMs],
   )
-  return { watch: next, notices, ...(due.length === 0 ? {} : { nextAt: Math.max(now, Math.min(...due)) }) }
+  return { watch: next, told, ...(due.length === 0 ? {} : { nextAt: Math.max(now, Math.min(...due)) }) }
+}
+
+/** Some that the user knows to be away may come back by themselves. */
+export function isReturnAwaited(watch: Watch): boolean {
+  return [...watch.values()].some(({ isAwayTold, toldCode }) => isAwayTold && toldCode === undefined)
 }
 
 /** After a sleep: what was away has its minute anew. */
@@ -65,7 +68,7 @@ function watched(
   before: Watched,
   { state, isWanted, problem }: TunnelView,
   now: number,
-): [Watched, Notice['kind'] | undefined] {
+): [Watched, Told['kind'] | undefined] {
   const { toldAwayAt } = before
   const quiet = toldAwayAt === undefined ? {} : { toldAwayAt }
   if (!isWanted) return [{ isAwayTold: false, ...quiet }, undefined]

@@ -1,10 +1,11 @@
-/** Shows the notices of `notices.ts` as the system's notifications. */
+/** Shows what `notices.ts` tells and `gathering.ts` gathers as the system's notifications. */
 import { Notification } from 'electron'
 import type { Destination, TunnelView } from '../../shared/ipc/views.ts'
 import type { Clock, Timer } from '../../shared/world.ts'
 import type { Texts } from '../texts/en.ts'
+import { type Gathering, gather, type Notice, nothingGathered, release } from './gathering.ts'
 import { noticeWords } from './notice-words.ts'
-import { type Notice, nothingWatched, observe, type Watch, woken } from './notices.ts'
+import { isReturnAwaited, nothingWatched, noticeLimits, observe, type Watch, woken } from './notices.ts'
 
 export interface NotifierOptions {
   readonly clock: Clock
@@ -18,8 +19,10 @@ export interface NotifierOptions {
 export class Notifier {
   readonly #options: NotifierOptions
   #watch: Watch = nothingWatched
+  #gathering: Gathering = nothingGathered
   #tunnels: readonly TunnelView[] = []
   #timer: Timer | undefined
+  #nextAt = Number.POSITIVE_INFINITY
   /** Those on the screen: one that is collected as garbage does not tell its click. */
   readonly #shown = new Set<Notification>()
 
@@ -31,11 +34,23 @@ export class Notifier {
     const { clock, isOn } = this.#options
     this.#tunnels = tunnels
     const now = clock.now()
-    const { watch, notices, nextAt } = observe(this.#watch, tunnels, now)
-    this.#watch = watch
-    this.#timer?.cancel()
-    if (nextAt !== undefined) this.#timer = clock.after(nextAt - now, () => this.look(this.#tunnels))
+    // Some systems count the sleep, and their timers end before they say that they woke up.
+    const hasSlept = now - this.#nextAt > noticeLimits.lateMs
+    const observed = observe(hasSlept ? woken(this.#watch, now) : this.#watch, tunnels, now)
+    this.#watch = observed.watch
+    const gathered = gather(this.#gathering, observed.told, tunnels, now)
+    const { gathering, notices, nextAt } = release(gathered, isReturnAwaited(observed.watch), now)
+    this.#gathering = gathering
+    this.#lookAgainAt(Math.min(...[observed.nextAt, nextAt].filter(at => at !== undefined)))
     if (isOn()) for (const notice of notices) this.#show(notice)
+  }
+
+  #lookAgainAt(at: number): void {
+    this.#timer?.cancel()
+    this.#nextAt = at
+    if (!Number.isFinite(at)) return
+    const { clock } = this.#options
+    this.#timer = clock.after(at - clock.now(), () => this.look(this.#tunnels))
   }
 
   woke(): void {

@@ -52,9 +52,9 @@ describe.skipIf(chromiumPath() === undefined)(
         files: { 'backbalance.bin': `/~~home=wrong#http://127.0.0.1:${port};\n` },
       })
       await app.trayTip('Tildegate: 0 of 1 connected, needs your attention')
-      const [notification] = app.machine.notifications
-      expect(notification?.title).toBe('home needs your attention')
-      notification?.emitter.emit('click')
+      const told = await app.machine.until('a notification', () => app.machine.notifications[0])
+      expect(told.title).toBe('home needs your attention')
+      told.emitter.emit('click')
       await (await app.window()).getByRole('navigation').waitFor()
     })
 

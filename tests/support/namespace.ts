@@ -1,5 +1,7 @@
-/** A network namespace of a test's own, joined to this one by a veth pair: a second host on this machine. Needs root and iproute2. */
+/** Network namespaces of a test's own, joined by a veth pair: other hosts on this machine. Needs root and iproute2. */
+
 import { spawnSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 
 const ip = (...args: string[]) => spawnSync('ip', args, { encoding: 'utf8' })
 
@@ -52,6 +54,48 @@ export function addHost(number: number): Host {
     remove: () => {
       ip('netns', 'delete', name)
       ip('link', 'delete', outer)
+    },
+  }
+}
+
+export interface TwoHosts {
+  /** Put before a command, it runs on the one host, or on the other. */
+  readonly here: readonly string[]
+  readonly there: readonly string[]
+  /** Of the other host. */
+  readonly address: string
+  /** The cable between the two out, and in again. */
+  unplug(): void
+  plug(): void
+  remove(): void
+}
+
+/** Two hosts of which this machine's own network sees nothing: whatever else runs on it is left alone. */
+export function joinHosts(): TwoHosts {
+  const [here, there] = ['here', 'there'].map(side => `tg-${randomUUID().slice(0, 8)}-${side}`) as [
+    string,
+    string,
+  ]
+  for (const name of [here, there]) must('netns', 'add', name)
+  must('-n', here, 'link', 'add', 'cable', 'type', 'veth', 'peer', 'name', 'cable', 'netns', there)
+  const address = '10.214.0.2'
+  const ends = [
+    [here, '10.214.0.1'],
+    [there, address],
+  ] as const
+  for (const [name, own] of ends) {
+    must('-n', name, 'address', 'add', `${own}/24`, 'dev', 'cable')
+    must('-n', name, 'link', 'set', 'cable', 'up')
+    must('-n', name, 'link', 'set', 'lo', 'up')
+  }
+  return {
+    here: ['ip', 'netns', 'exec', here],
+    there: ['ip', 'netns', 'exec', there],
+    address,
+    unplug: () => must('-n', there, 'link', 'set', 'cable', 'down'),
+    plug: () => must('-n', there, 'link', 'set', 'cable', 'up'),
+    remove() {
+      for (const name of [here, there]) ip('netns', 'delete', name)
     },
   }
 }

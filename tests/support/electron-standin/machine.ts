@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events'
 import type { BrowserContext } from 'playwright-core'
 import { AppTwin } from './app.ts'
 import type { BrowserWindowTwin } from './browser-window.ts'
+import { MainClock } from './main-clock.ts'
 import type { MenuTwin } from './menu.ts'
 import type { FromPage } from './world-link.ts'
 
@@ -16,13 +17,17 @@ export interface MachineOptions {
   readonly systemProxy: string
   /** Of the processes that the app starts. */
   readonly env: NodeJS.ProcessEnv
+  /** Put before their command: `ip netns exec NAME`. */
+  readonly within?: readonly string[]
 }
 
 /** Emits `changed` when a test may look again. */
 export class Machine extends EventEmitter {
   readonly context: BrowserContext
   readonly env: NodeJS.ProcessEnv
+  readonly within: readonly string[]
   readonly app: AppTwin
+  readonly clock = new MainClock()
   readonly windows = new Set<BrowserWindowTwin>()
   readonly trays: { tip: string; icon: string; menu: MenuTwin | undefined; emitter: EventEmitter }[] = []
   readonly notifications: { title: string; body: string; emitter: EventEmitter }[] = []
@@ -40,7 +45,7 @@ export class Machine extends EventEmitter {
   readonly theme = Object.assign(new EventEmitter(), { themeSource: 'system', shouldUseDarkColors: false })
   readonly protocol = { handlers: new Map<string, (request: Request) => Promise<Response> | Response>() }
   readonly permissions: { request?: (...args: never[]) => void; check?: (...args: never[]) => boolean } = {}
-  readonly processes = new Set<{ kill(): boolean }>()
+  readonly processes = new Set<{ readonly pid: number | undefined; kill(): boolean }>()
   /** Errors that pages wrote to their console. */
   readonly pageErrors: string[] = []
   readonly #handlers = new Map<string, Handler>()
@@ -49,6 +54,7 @@ export class Machine extends EventEmitter {
     super()
     this.context = options.context
     this.env = options.env
+    this.within = options.within ?? []
     this.systemProxy = options.systemProxy
     this.app = new AppTwin(options)
   }

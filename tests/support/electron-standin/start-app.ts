@@ -1,7 +1,9 @@
 /** Starts the real, built app on a stand-in machine, for one test; all of it ends with the test. */
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { compileFunction, constants } from 'node:vm'
 import type { Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
 import { temporaryFolder } from '../files.ts'
@@ -22,6 +24,8 @@ export interface StartAppOptions {
   readonly env?: NodeJS.ProcessEnv
   /** What the system says about the way to any URL, as a PAC file would. */
   readonly systemProxy?: string
+  /** Put before the commands of the processes that the app starts: `ip netns exec NAME`. */
+  readonly within?: readonly string[]
 }
 
 export interface RunningApp {
@@ -41,7 +45,8 @@ export async function startApp(options: StartAppOptions = {}): Promise<RunningAp
   const context = await browser.newContext({ locale, colorScheme, viewport: null })
   const home = { PATH: process.env['PATH'], HOME: folder, XDG_DATA_HOME: join(folder, 'data') }
   const env = { ...home, ...options.env }
-  const machine = new Machine({ context, userData: folder, locale, systemProxy, env })
+  const { within = [] } = options
+  const machine = new Machine({ context, userData: folder, locale, systemProxy, env, within })
   const argv = process.argv
   process.argv = [argv[0] ?? '', bundle, ...(options.arguments ?? [])]
   let isOver = false
@@ -75,13 +80,34 @@ export async function startApp(options: StartAppOptions = {}): Promise<RunningAp
   }
 }
 
-/** The bundle anew for each run, with the stand-in under the name that it asks for. */
+/** The bundle anew for each run, with the stand-in under the name that it and its packages ask for, and with the machine's clock. */
 function loadMain(machine: Machine): void {
-  const require = createRequire(bundle)
-  const electron = require.resolve('electron')
-  const folder = fileURLToPath(new URL('.', `file://${bundle}`))
-  for (const path of Object.keys(require.cache)) if (path.startsWith(folder)) delete require.cache[path]
-  const module = { id: electron, filename: electron, loaded: true, exports: electronOf(machine) }
-  require.cache[electron] = module as unknown as NodeJS.Module
-  require(bundle)
+  const path = createRequire(bundle).resolve('electron')
+  const electron = { id: path, filename: path, loaded: true, exports: electronOf(machine) }
+  createRequire(bundle).cache[path] = electron as unknown as NodeJS.Module
+  const chunks = new Map<string, { exports: unknown }>()
+  const load = (file: string): unknown => {
+    const known = chunks.get(file)
+    if (known !== undefined) return known.exports
+    const module = { exports: {} }
+    chunks.set(file, module)
+    const require = createRequire(file)
+    const ownRequire = (id: string): unknown =>
+      id.startsWith('./') ? load(require.resolve(id)) : require(id)
+    const scope = {
+      exports: module.exports,
+      require: ownRequire,
+      module,
+      __filename: file,
+      __dirname: dirname(file),
+    }
+    const names = { ...scope, ...machine.clock.globals }
+    const run = compileFunction(readFileSync(file, 'utf8'), Object.keys(names), {
+      filename: file,
+      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    })
+    run(...Object.values(names))
+    return module.exports
+  }
+  load(bundle)
 }

@@ -11,10 +11,12 @@ class UtilityProcess extends EventEmitter {
 
   constructor(machine: Machine, file: string, args: readonly string[]) {
     super()
+    const [command = process.execPath, ...before] = machine.within
     this.#process = fork(child, [file, ...args], {
+      execPath: command,
+      execArgv: machine.within.length === 0 ? [] : [...before, process.execPath],
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      execArgv: [],
       env: machine.env,
     })
     machine.processes.add(this)

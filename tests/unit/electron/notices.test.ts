@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { noticeWords } from '../../../electron/notifications/notice-words.ts'
 import {
-  type Notice,
+  isReturnAwaited,
   nothingWatched,
   observe,
+  type Told,
   type Watch,
   woken,
 } from '../../../electron/notifications/notices.ts'
@@ -14,12 +15,12 @@ import { tunnelViewTwin as view } from '../../support/tunnel-view-twin.ts'
 const minute = 60_000
 
 /** A day of tunnels: what is told, by minute. */
-function told(course: readonly (readonly [atMs: number, tunnels: readonly TunnelView[]])[]): Notice[] {
+function told(course: readonly (readonly [atMs: number, tunnels: readonly TunnelView[]])[]): Told[] {
   let watch: Watch = nothingWatched
   return course.flatMap(([at, tunnels]) => {
     const observed = observe(watch, tunnels, at)
     watch = observed.watch
-    return observed.notices
+    return observed.told
   })
 }
 
@@ -79,19 +80,12 @@ describe('notifications', () => {
     expect(kinds.length).toBeLessThanOrEqual(6)
   })
 
-  it('tell many at once as one', () => {
-    const all = (state: TunnelView['state']) =>
-      [1, 2, 3, 4].map(i => view({ id: `t${i}`, name: `t${i}`, state }))
-    const notices = told([
-      [0, all('established')],
-      [1, all('waiting')],
-      [minute + 1, all('waiting')],
-    ])
-    expect(notices).toHaveLength(1)
-    expect(noticeWords(notices[0] as Notice, en)).toEqual({
-      title: '4 tunnels are not connected',
-      body: 't1, t2, t3, t4',
-    })
+  it('await the return of a tunnel that is away, not of one that needs the user', () => {
+    const later = (tunnel: TunnelView) => {
+      const { watch } = observe(nothingWatched, [tunnel], 0)
+      return isReturnAwaited(observe(watch, [tunnel], minute).watch)
+    }
+    expect([later(away), later(refused), later(up)]).toEqual([true, false, false])
   })
 
   it('say nothing of a tunnel that was switched off', () => {
@@ -108,7 +102,7 @@ describe('notifications', () => {
   it('give a tunnel its minute anew after a sleep', () => {
     const { watch } = observe(nothingWatched, [away], 0)
     const after = observe(woken(watch, 60 * minute), [away], 60 * minute)
-    expect(after.notices).toEqual([])
+    expect(after.told).toEqual([])
     expect(after.nextAt).toBe(61 * minute)
   })
 
