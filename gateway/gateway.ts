@@ -5,6 +5,8 @@
 import type { BackEntry, Diagnostic } from '../shared/balance/index.ts'
 import type { Clock, Log, Random } from '../shared/world.ts'
 import { type AdminAddress, AdminListener } from './admin/admin-listener.ts'
+import { DashboardView } from './admin/dashboard-view.ts'
+import type { AdminSubject } from './admin/routes.ts'
 import { atMost } from './at-most.ts'
 import { AgentsSide } from './control/agents-side.ts'
 import { LimitReports } from './control/limit-reports.ts'
@@ -27,6 +29,8 @@ import { BalanceSettings } from './settings/balance-settings.ts'
 import { InnerTls } from './tunnel/inner-tls.ts'
 import { Tunnels } from './tunnel/tunnels.ts'
 import { VisitorRecords } from './visitor-records.ts'
+import { RecentVisits } from './visits/recent-visits.ts'
+import { TunnelTraffic } from './visits/tunnel-traffic.ts'
 
 export interface GatewayOptions {
   readonly listen: readonly ListenAddress[]
@@ -125,7 +129,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       return entry?.kind === 'back' ? entry : undefined
     },
   })
-  const counters = new VisitorRecords(log, metrics, reports)
+  const traffic = new TunnelTraffic(clock, limits.sessions)
+  const recent = new RecentVisits({ ofTunnel: limits.visitsOfTunnel, inAll: limits.visitsInAll })
+  const counters = new VisitorRecords({ clock, log, metrics, reports, traffic, recent })
   const visitors = createVisitorSide({
     ...{ directory: tunnels, clock, log, limits, counters },
     ...(publicOrigin === undefined ? {} : { publicOrigin }),
@@ -206,11 +212,29 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       listeners.push(await Listener.open(address, { tls, proxyProtocolFrom, limits, reports, clock, accept }))
     }
     if (options.admin !== undefined) {
-      admin = await AdminListener.open(options.admin, {
+      const view = new DashboardView({
+        ...{ clock, limits, registry, settings, tunnels, traffic, recent, reports },
+        ...{ version: options.version, balanceFile: options.balanceFile },
+        ...{ publicUrl: options.publicUrl, hostMode: hostMode?.domain },
+        listeners: () => listeners.map(listener => listener.url),
+        certificates: () => [
+          ...(certificate === undefined ? [] : [{ place: 'listener' as const, pem: certificate.pem }]),
+          ...inFront.map(pem => ({ place: 'front' as const, pem })),
+        ],
+      })
+      const subject: AdminSubject = {
         metrics: () => metrics.registry.metrics(),
         metricsType: metrics.registry.contentType,
         isReady: () => stopping === undefined && destroying === undefined,
-      })
+        state: asksForToken => view.state(asksForToken),
+        visits: tunnel => view.visits(tunnel),
+        drop(name, address) {
+          const isDropped = agents.drop(name)
+          if (isDropped) log.info({ name, address }, 'the admin dropped a tunnel')
+          return isDropped
+        },
+      }
+      admin = await AdminListener.open(options.admin, subject, { clock, random, log, limits, reports })
     }
   } catch (cause) {
     await gateway.destroy()

@@ -87,6 +87,23 @@ export const gatewayLimitTable = {
   directConnections: limit(256, 'count', 'connections to the host of one direct entry'),
   directDialMs: limit(10_000, 'ms', 'dialling the host of a direct entry, TLS included'),
 
+  visitsOfTunnel: limit(50, 'count', 'last requests of one tunnel that the dashboard shows'),
+  visitsInAll: limit(
+    10_000,
+    'count',
+    'the same, all tunnels together; the one not visited for longest forgets first',
+  ),
+  dashboardTunnels: limit(1_000, 'count', 'tunnels that the dashboard lists, the connected ones first'),
+  dashboardStreams: limit(16, 'count', 'dashboards that are open at once'),
+  dashboardStalledMs: limit(30_000, 'ms', 'a dashboard that does not read what it is told'),
+  adminLogins: limit(32, 'count', 'logins at the dashboard that hold at once; the oldest leaves'),
+  adminLoginMs: limit(12 * 3_600_000, 'ms', 'how long a login at the dashboard holds'),
+  wrongTokensPerAddressPerMinute: limit(
+    10,
+    'per minute',
+    'wrong tokens at the admin listener from one address (IPv6: one /64)',
+  ),
+
   refreshQuietMs: limit(300, 'ms', 'balance.bin must rest this long before it is taken up'),
   refreshUnfinishedMs: limit(
     2_000,

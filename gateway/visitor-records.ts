@@ -1,38 +1,54 @@
 /**
- * One line of the access log and the counts for each request of a visitor. No path and no query: they may
- * carry tokens.
+ * One line of the access log, the counts and the memory of the last requests for each request of a visitor. No path and no
+ * query in the log: they may carry tokens. The path alone is remembered for the admin, for a while and nowhere else.
  */
-import type { Log } from '../shared/world.ts'
+import type { Clock, Log } from '../shared/world.ts'
 import type { LimitReports } from './control/limit-reports.ts'
 import type { FinishedRequest, VisitorCounters } from './http/counters.ts'
 import type { GatewayMetrics } from './metrics.ts'
+import type { RecentVisits } from './visits/recent-visits.ts'
+import type { TunnelTraffic } from './visits/tunnel-traffic.ts'
+
+export interface RecordParts {
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: GatewayMetrics
+  readonly reports: LimitReports
+  readonly traffic: TunnelTraffic
+  readonly recent: RecentVisits
+}
 
 export class VisitorRecords implements VisitorCounters {
-  readonly #log: Log
-  readonly #metrics: GatewayMetrics
-  readonly #reports: LimitReports
+  readonly #parts: RecordParts
 
-  constructor(log: Log, metrics: GatewayMetrics, reports: LimitReports) {
-    this.#log = log
-    this.#metrics = metrics
-    this.#reports = reports
+  constructor(parts: RecordParts) {
+    this.#parts = parts
   }
 
   requestStarted(): void {
-    this.#metrics.visitorRequestStarted()
+    this.#parts.metrics.visitorRequestStarted()
   }
 
   requestFinished(tunnel: string | undefined, request: FinishedRequest): void {
-    const { durationMs, sentBytes, receivedBytes, status, isBroken } = request
-    this.#metrics.visitorRequestFinished(status, durationMs / 1000, sentBytes, receivedBytes)
+    const { clock, log, metrics, traffic, recent } = this.#parts
+    const { durationMs, sentBytes, receivedBytes, status, isBroken, address, method, path } = request
+    metrics.visitorRequestFinished(status, durationMs / 1000, sentBytes, receivedBytes)
+    traffic.add(tunnel, request)
+    if (tunnel !== undefined) {
+      const at = clock.wall()
+      const below = pathBelow(tunnel, path)
+      recent.add(tunnel, { at, address, method, path: below, status, durationMs, receivedBytes, sentBytes })
+    }
     const ms = Math.round(durationMs)
-    this.#log.info(
-      { tunnel, status, sentBytes, receivedBytes, ms, ...(isBroken ? { isBroken } : {}) },
-      'request',
-    )
+    log.info({ tunnel, status, sentBytes, receivedBytes, ms, ...(isBroken ? { isBroken } : {}) }, 'request')
   }
 
   protocolViolation(reason: string, address: string): void {
-    this.#reports.refused(`visitor: ${reason}`, address, reason)
+    this.#parts.reports.refused(`visitor: ${reason}`, address, reason)
   }
+}
+
+function pathBelow(tunnel: string, path: string): string {
+  const prefix = `/~~${tunnel}/`
+  return path.startsWith(prefix) ? path.slice(prefix.length - 1) : path
 }

@@ -1,14 +1,21 @@
 /**
- * The admin's own port: `/metrics`, `/healthz`, `/readyz`. At a loopback address it is open to this computer;
- * anywhere else it asks for a bearer token. Visitors and agents never meet it.
+ * The admin's own port: the dashboard with its API, `/metrics`, `/healthz`, `/readyz`. At a loopback address it is open to this
+ * computer; anywhere else it asks for a token. Visitors and agents never meet it.
  */
-import { createHash, timingSafeEqual } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { TildegateError } from '../../shared/errors.ts'
 import type { Secret } from '../../shared/secret.ts'
+import type { Clock, Log, Random } from '../../shared/world.ts'
+import type { LimitReports } from '../control/limit-reports.ts'
+import type { GatewayLimits } from '../limits.ts'
 import { isLoopback } from '../listen/address-ranges.ts'
 import { listenError } from '../listen/listener.ts'
+import { AdminAccess } from './admin-access.ts'
+import { dashboardFolder } from './dashboard-files.ts'
+import { LiveStreams } from './live-streams.ts'
+import { send, textReply } from './reply.ts'
+import { type AdminSubject, replyTo } from './routes.ts'
 
 export interface AdminAddress {
   readonly host: string
@@ -18,33 +25,62 @@ export interface AdminAddress {
   readonly token?: Secret
 }
 
-export interface AdminSubject {
-  metrics(): Promise<string>
-  readonly metricsType: string
-  /** Takes visitors and agents, and has settings without errors to work with. */
-  isReady(): boolean
+export interface AdminWorld {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly limits: GatewayLimits
+  readonly reports: LimitReports
 }
 
 const tokenMinBytes = 16
+/** Browsers hold one for each dashboard, and a few for its files. */
+const maxConnections = 64
 
 export class AdminListener {
   readonly #server: Server
+  readonly #access: AdminAccess
+  readonly #streams: LiveStreams
 
-  private constructor(server: Server) {
+  private constructor(server: Server, access: AdminAccess, streams: LiveStreams) {
     this.#server = server
+    this.#access = access
+    this.#streams = streams
   }
 
   /** @throws TildegateError admin-needs-token, admin-token-weak, listen-in-use, listen-denied, listen-address */
-  static async open(address: AdminAddress, subject: AdminSubject): Promise<AdminListener> {
+  static async open(address: AdminAddress, subject: AdminSubject, world: AdminWorld): Promise<AdminListener> {
+    const { clock, limits, log, reports } = world
     const token = address.token === undefined ? undefined : checkedToken(address.token)
     if (token === undefined && !isLoopback(address.host)) {
       throw new TildegateError('admin-needs-token', { host: address.host })
     }
+    const access = new AdminAccess({ token, ...world })
+    const streams = new LiveStreams({
+      clock,
+      reports,
+      maxStreams: limits.dashboardStreams,
+      stalledMs: limits.dashboardStalledMs,
+      state: () => subject.state(access.asksForToken),
+      visits: tunnel => subject.visits(tunnel),
+    })
+    const folder = dashboardFolder()
     const server = createServer(
       { maxHeaderSize: 8192, headersTimeout: 5_000, requestTimeout: 10_000, keepAliveTimeout: 5_000 },
-      (request, response) => answer(request, response, subject, token),
+      (request, response) => {
+        replyTo(request, response, { subject, access, streams, folder }).then(
+          reply => {
+            if (reply !== undefined) send(response, reply)
+          },
+          (cause: unknown) => {
+            log.error({ err: cause }, 'the admin could not be answered')
+            if (response.headersSent) response.destroy()
+            else send(response, textReply(500, 'the reply could not be made'))
+          },
+        )
+      },
     )
-    server.maxConnections = 64
+    server.maxConnections = maxConnections
     await new Promise<void>((resolve, reject) => {
       const onError = (cause: NodeJS.ErrnoException) => reject(listenError(cause, address.host, address.port))
       server.once('error', onError)
@@ -54,7 +90,7 @@ export class AdminListener {
         resolve()
       })
     })
-    return new AdminListener(server)
+    return new AdminListener(server, access, streams)
   }
 
   get url(): string {
@@ -64,77 +100,13 @@ export class AdminListener {
 
   /** Idempotent. */
   close(): Promise<void> {
+    this.#streams.close()
+    this.#access.close()
     return new Promise(resolve => {
       this.#server.close(() => resolve())
       this.#server.closeAllConnections()
     })
   }
-}
-
-interface Reply {
-  readonly status: number
-  readonly text: string
-  readonly headers?: Readonly<Record<string, string>>
-}
-
-function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  subject: AdminSubject,
-  token: Secret | undefined,
-): void {
-  const say = ({ status, text, headers }: Reply) => {
-    response.writeHead(status, {
-      'Content-Type': 'text/plain; charset=utf-8',
-      'Cache-Control': 'no-store',
-      'X-Content-Type-Options': 'nosniff',
-      ...headers,
-    })
-    response.end(text)
-  }
-  replyTo(request, subject, token).then(say, () =>
-    say({ status: 500, text: 'the reply could not be made\n' }),
-  )
-}
-
-async function replyTo(
-  request: IncomingMessage,
-  subject: AdminSubject,
-  token: Secret | undefined,
-): Promise<Reply> {
-  // A page of the web that knows this port is not the admin.
-  if (request.headers.origin !== undefined) return { status: 403, text: 'forbidden\n' }
-  if (!isAllowed(request, token)) {
-    const headers = { 'WWW-Authenticate': 'Bearer realm="tildegate"' }
-    return { status: 401, text: 'the token is missing or wrong\n', headers }
-  }
-  if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, text: 'only GET\n' }
-  switch ((request.url ?? '').split('?', 1)[0]) {
-    case '/healthz':
-      return { status: 200, text: 'ok\n' }
-    case '/readyz':
-      return subject.isReady() ? { status: 200, text: 'ready\n' } : { status: 503, text: 'not ready\n' }
-    case '/metrics':
-      return { status: 200, text: await subject.metrics(), headers: { 'Content-Type': subject.metricsType } }
-    default:
-      return { status: 404, text: 'not found\n' }
-  }
-}
-
-function isAllowed(request: IncomingMessage, token: Secret | undefined): boolean {
-  if (token === undefined) return isLoopbackHost(request.headers.host)
-  const given = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
-  // Digests have one length, so the comparison tells nothing of the token's.
-  return token.use(bytes => timingSafeEqual(digest(bytes), digest(given)))
-}
-
-/** Without a token only names of this computer are answered, so that no foreign name can be rebound to it. */
-function isLoopbackHost(host: string | undefined): boolean {
-  return host !== undefined && isLoopback(host.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''))
-}
-
-function digest(value: string | Uint8Array): Buffer {
-  return createHash('sha256').update(value).digest()
 }
 
 function checkedToken(token: Secret): Secret {

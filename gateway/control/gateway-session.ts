@@ -99,6 +99,11 @@ export class GatewaySession implements Upstream {
     return this.#parts.address
   }
 
+  /** Program and version, and system, in the agent's own words. */
+  get product(): Pick<Hello, 'agent' | 'os'> {
+    return this.#parts.hello
+  }
+
   get entry(): BackEntry {
     return this.#parts.entry
   }

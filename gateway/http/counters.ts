@@ -9,6 +9,11 @@ export interface FinishedRequest {
   readonly durationMs: number
   /** The exchange was cut: the visitor left, or the target broke off. */
   readonly isBroken: boolean
+  /** The visitor's. */
+  readonly address: string
+  readonly method: string
+  /** As it was sent, without its query. */
+  readonly path: string
 }
 
 export interface VisitorCounters {

@@ -139,6 +139,9 @@ async function serve(visit: Visit, environment: VisitorEnvironment): Promise<voi
     sentBytes: visit.sentBytes,
     durationMs: clock.now() - began,
     isBroken: visit.isBroken,
+    address: visit.context.address,
+    method: visit.request.method ?? '',
+    path: visit.request.url?.split('?', 1)[0] ?? '',
   })
 }
 

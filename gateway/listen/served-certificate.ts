@@ -24,11 +24,13 @@ export class ServedCertificate {
   readonly acceptor: TlsAcceptor
   readonly #options: CertificateOptions
   readonly #shown: Shown
+  #pem: string
 
   private constructor(options: CertificateOptions, pair: CertificatePair, deadlineMs: number, shown: Shown) {
     this.acceptor = new TlsAcceptor(tlsOptions(pair), deadlineMs, options.clock)
     this.#options = options
     this.#shown = shown
+    this.#pem = pair.cert
     shown.serves([certificateDigest(pair.cert)])
   }
 
@@ -46,6 +48,11 @@ export class ServedCertificate {
     return new ServedCertificate(options, pair, deadlineMs, shown)
   }
 
+  /** The chain that is shown now. */
+  get pem(): string {
+    return this.#pem
+  }
+
   /** Reads the admin's files again. Files that cannot be used change nothing. Never rejects. */
   async reload(): Promise<void> {
     const { certificate, log } = this.#options
@@ -53,6 +60,7 @@ export class ServedCertificate {
     try {
       const pair = await loadCertificate(certificate)
       this.acceptor.replaceContext(tlsOptions(pair))
+      this.#pem = pair.cert
       this.#shown.serves([certificateDigest(pair.cert)])
     } catch (cause) {
       log.error(

@@ -17,6 +17,9 @@ import { ConfigError } from './config-error.ts'
 
 export type GatewayEntry = BackEntry | DirectEntry
 
+/** Of the file as it stands now; where it is not in force, the last good settings are. */
+export type FileCondition = 'in-force' | 'errors' | 'unreadable'
+
 export interface SettingsParts {
   readonly file: string
   readonly limits: GatewayLimits
@@ -31,6 +34,8 @@ export class BalanceSettings {
   readonly #file: StableFile
   #entries: ReadonlyMap<string, GatewayEntry> = new Map()
   #diagnostics: readonly Diagnostic[] = []
+  #condition: FileCondition = 'in-force'
+  #takenAt = 0
 
   private constructor(parts: SettingsParts) {
     const { file, limits, clock } = parts
@@ -61,6 +66,20 @@ export class BalanceSettings {
     return this.#diagnostics
   }
 
+  /** Those in force. */
+  get entries(): readonly GatewayEntry[] {
+    return [...this.#entries.values()]
+  }
+
+  get condition(): FileCondition {
+    return this.#condition
+  }
+
+  /** Since when these settings are in force: wall clock, milliseconds since 1970. */
+  get takenAt(): number {
+    return this.#takenAt
+  }
+
   /** Looks at the file now (SIGHUP). Resolves when what it says is in force, or refused. */
   reload(): Promise<void> {
     return this.#file.lookAtOnce()
@@ -87,6 +106,7 @@ export class BalanceSettings {
   #changed(content: Uint8Array | undefined): void {
     const { file, log, refreshed } = this.#parts
     if (content === undefined) {
+      this.#condition = 'unreadable'
       log.warn({ file }, 'the file is gone or cannot be read; the last good settings stay in force')
       return
     }
@@ -98,6 +118,7 @@ export class BalanceSettings {
     }
     if (errors.length > 0) {
       this.#diagnostics = diagnostics
+      this.#condition = 'errors'
       log.error({ file, errors: errors.length }, 'the file has errors; the last good settings stay in force')
       refreshed('errors', errors.length, [...this.#entries.keys()])
       return
@@ -110,6 +131,8 @@ export class BalanceSettings {
   #take(entries: readonly GatewayEntry[], diagnostics: readonly Diagnostic[]): void {
     this.#entries = new Map(entries.map(entry => [entry.name, entry]))
     this.#diagnostics = diagnostics
+    this.#condition = 'in-force'
+    this.#takenAt = this.#parts.clock.wall()
   }
 }
 

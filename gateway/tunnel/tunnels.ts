@@ -65,6 +65,11 @@ export class Tunnels implements TunnelDirectory {
     return sum
   }
 
+  /** Nobody may have asked for it yet, and then there is nothing to count. */
+  countsOfDirect(name: string): TunnelCounts {
+    return this.#direct.get(name)?.upstream.counts ?? { idle: 0, busy: 0, opening: 0, waiting: 0 }
+  }
+
   /** The direct ones; sessions have an owner of their own. Idempotent. */
   destroy(): void {
     for (const { upstream } of this.#direct.values()) upstream.destroy()
