@@ -139,6 +139,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   })
   const door = new FrontDoor({
     options: visitorServerOptionsFor(limits),
+    limits,
+    clock,
     own: agents.own,
     visitors,
     peers,

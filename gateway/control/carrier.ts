@@ -26,7 +26,7 @@ sockets.on('headers', (lines, request) => {
 })
 
 /** Undefined: the request asks for nothing that is spoken here. */
-export function carrierOf({ headers }: IncomingMessage): 'plain' | 'websocket' | undefined {
+export function carrierOf({ headers }: Pick<IncomingMessage, 'headers'>): 'plain' | 'websocket' | undefined {
   const upgrade = headers.upgrade?.toLowerCase()
   if (upgrade === protocol) return 'plain'
   const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map(one => one.trim())

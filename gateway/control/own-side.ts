@@ -2,13 +2,13 @@
  * The gateway's own endpoints below `/.tildegate/`: the upgrades of control connections and of back-connections
  * (protocol.md, sections 1 and 5). Everything else there is a plain HTTP error, and the connection closes.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { TildegateError } from '../../shared/errors.ts'
 import type { Clock } from '../../shared/world.ts'
 import { Http1Connection } from '../http/http1-connection.ts'
 import type { PeerFinder, RequestPeer } from '../listen/connection-peer.ts'
-import type { OwnSide as OwnSideShape } from '../listen/front-door.ts'
+import type { OwnRequest, OwnResponse, OwnSide as OwnSideShape } from '../listen/front-door.ts'
 import type { TicketDesk } from '../tunnel/ticket-desk.ts'
 import type { Admission, Attempt } from './admission.ts'
 import { carrierOf, openCarrier, protocol } from './carrier.ts'
@@ -52,7 +52,7 @@ export class OwnSide implements OwnSideShape {
     return request.method === 'GET' && !Http1Connection.of(request.socket).isBusy
   }
 
-  request(request: IncomingMessage, response: ServerResponse): void {
+  request(request: OwnRequest, response: OwnResponse): void {
     answerPlainly(response, request, refusal(request) ?? answers.wrongUpgrade)
   }
 
@@ -98,7 +98,7 @@ export class OwnSide implements OwnSideShape {
 }
 
 /** Why a request here gets nothing, or undefined. */
-function refusal(request: IncomingMessage): PlainAnswer | undefined {
+function refusal(request: OwnRequest): PlainAnswer | undefined {
   const path = pathOf(request)
   if (path !== '/.tildegate/control' && path !== '/.tildegate/data') return answers.unknownPath
   if (request.headers.origin !== undefined) return answers.browser
@@ -106,6 +106,6 @@ function refusal(request: IncomingMessage): PlainAnswer | undefined {
   return undefined
 }
 
-function pathOf(request: IncomingMessage): string {
+function pathOf(request: OwnRequest): string {
   return (request.url ?? '').replace(/^https?:\/\/[^/?#]*/i, '').split('?', 1)[0] ?? ''
 }

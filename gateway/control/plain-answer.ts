@@ -1,7 +1,8 @@
 /** Plain HTTP errors of the gateway's own endpoints: short, without internals, and the connection closes. */
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../../shared/world.ts'
+import type { OwnRequest, OwnResponse } from '../listen/front-door.ts'
 
 export interface PlainAnswer {
   readonly status: number
@@ -12,28 +13,17 @@ export interface PlainAnswer {
 /** How long the other side may take to read an answer before it is cut. */
 const lingerMs = 2_000
 
-export function answerPlainly(response: ServerResponse, request: IncomingMessage, answer: PlainAnswer): void {
-  const body = `${answer.text}\n`
-  response.writeHead(answer.status, {
-    'Content-Type': 'text/plain; charset=utf-8',
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-    Connection: 'close',
-    ...answer.headers,
-  })
-  response.end(request.method === 'HEAD' ? '' : body)
+export function answerPlainly(response: OwnResponse, request: OwnRequest, answer: PlainAnswer): void {
+  const body = Buffer.from(`${answer.text}\n`)
+  const headers = { ...commonHeaders(body), ...answer.headers }
+  response.writeHead(answer.status, STATUS_CODES[answer.status] ?? '', Object.entries(headers).flat())
+  response.end(request.method === 'HEAD' ? undefined : body)
 }
 
 /** The same on a stream that HTTP has let go of. */
 export function answerOnStream(stream: Duplex, answer: PlainAnswer, clock: Clock): void {
   const body = `${answer.text}\n`
-  const headers = {
-    'Content-Type': 'text/plain; charset=utf-8',
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-    Connection: 'close',
-    ...answer.headers,
-  }
+  const headers = { ...commonHeaders(Buffer.from(body)), ...answer.headers }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   stream.on('error', () => {})
   const timer = clock.after(lingerMs, () => stream.destroy())
@@ -43,4 +33,13 @@ export function answerOnStream(stream: Duplex, answer: PlainAnswer, clock: Clock
     `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}\r\n${lines.join('')}\r\n${body}`,
     () => stream.destroy(),
   )
+}
+
+function commonHeaders(body: Buffer): Record<string, string> {
+  return {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': String(body.length),
+    'Cache-Control': 'no-store',
+    Connection: 'close',
+  }
 }

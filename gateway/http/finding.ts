@@ -5,7 +5,7 @@ import { discardBody } from './bodies.ts'
 import { ownOrigins, type VisitorEnvironment } from './environment.ts'
 import { redirect } from './refusing.ts'
 import { relayRequest } from './relay.ts'
-import { type CheckedRequest, checkRequest } from './request-checks.ts'
+import type { CheckedRequest } from './request-checks.ts'
 import { isWebSocket, type PageTunnel, restOf, tunnelOfPage } from './root-relative.ts'
 import { routeCookie, routeOf } from './route-cookie.ts'
 import { climbsOut, routeRequest } from './routing.ts'
@@ -24,7 +24,7 @@ export function workFor(visit: Visit, environment: VisitorEnvironment): Work {
 
 /** @throws TildegateError request-malformed, tunnel-offline */
 function find(visit: Visit, environment: VisitorEnvironment): Work {
-  const checked = checkRequest(visit.request)
+  const checked = visit.check()
   const host = environment.hostMode?.find(visit.context.host)
   if (host !== undefined) return findByHost(visit, environment, checked, host.name)
   const route = routeRequest(checked)

@@ -22,6 +22,7 @@ export class Http1Connection implements VisitorConnection {
   readonly #pins = new Map<string, PinnedLine>()
   #served: ServedVisit | undefined
   #isClosing = false
+  readonly isShared = false
 
   private constructor(socket: Duplex) {
     this.#socket = socket

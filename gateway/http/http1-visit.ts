@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import type { Clock } from '../../shared/world.ts'
 import { canReset, linger, lingerAfterAnswer, reset } from './breaking-off.ts'
 import { Http1Connection } from './http1-connection.ts'
+import { type CheckedRequest, checkRequest } from './request-checks.ts'
 import type { VisitorContext } from './request-mapping.ts'
 import { Visit } from './visit.ts'
 
@@ -63,6 +64,10 @@ export class Http1Visit extends Visit {
 
   get showsCuts(): boolean {
     return canReset(this.socket)
+  }
+
+  check(): CheckedRequest {
+    return checkRequest(this.request)
   }
 
   /** Of an upgrade: what came behind the request, in order. From here on the reader of the socket gets the rest. */

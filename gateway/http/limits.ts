@@ -39,6 +39,42 @@ export const visitorLimitTable = {
     unit: 'ms',
     reason: 'a closed connection whose visitor still sends, so that it reads the answer',
   },
+  http2Streams: {
+    value: 128,
+    unit: 'count',
+    reason: 'requests that are under way at once on one HTTP/2 connection',
+  },
+  http2WindowBytes: {
+    value: 256 * 1024,
+    unit: 'bytes',
+    reason:
+      'sent ahead within one HTTP/2 upload: 20 Mbit/s at 100 ms, and as much memory where nobody reads it',
+  },
+  http2MemoryBytes: {
+    value: 16_000_000,
+    unit: 'bytes',
+    reason: 'what one HTTP/2 connection may have waiting; new requests on it are refused above',
+  },
+  http2ResetBurst: {
+    value: 500,
+    unit: 'count',
+    reason: 'requests that an HTTP/2 visitor takes back at once, as a page that is left does (rapid reset)',
+  },
+  http2ResetsPerMinute: {
+    value: 1_200,
+    unit: 'per minute',
+    reason: 'how fast that many may be taken back again',
+  },
+  http2ControlFramesPerMinute: {
+    value: 600,
+    unit: 'per minute',
+    reason: 'PING and SETTINGS of one HTTP/2 connection, each of which asks for an answer',
+  },
+  http2InvalidFrames: {
+    value: 100,
+    unit: 'count',
+    reason: 'frames of one HTTP/2 connection that are against the protocol, or empty and say nothing',
+  },
 } as const
 
 export type VisitorLimits = { readonly [K in keyof typeof visitorLimitTable]: number }

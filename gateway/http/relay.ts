@@ -14,11 +14,11 @@ import { Patience } from './patience.ts'
 import { PinnedLine } from './pinned-line.ts'
 import type { CheckedRequest } from './request-checks.ts'
 import { mapRequestHead, type TargetHead } from './request-mapping.ts'
-import { mapResponseHead } from './response-mapping.ts'
+import { carriesConnectionLogin, mapResponseHead } from './response-mapping.ts'
 import { type InterimAnswer, type TargetAnswer, TargetExchange } from './target-exchange.ts'
 import { passUpgraded } from './upgrading.ts'
 import type { TwoViews } from './url-mapping.ts'
-import type { Visit } from './visit.ts'
+import { NeedsHttp11, type Visit } from './visit.ts'
 
 /** A request under way: what the parts of this folder hand to each other. */
 export interface Relay {
@@ -92,6 +92,8 @@ async function takeLine(
 ): Promise<UpstreamConnection> {
   const pinned = visit.connection.pinned(upstream.name)
   if (pinned === undefined) {
+    if (visit.connection.isShared && carriesConnectionLogin(visit.request.rawHeaders))
+      throw new NeedsHttp11('The request logs a connection in.')
     return acquireWithin(upstream, fresh, visit.signal, environment.clock, environment.limits.acquireMs)
   }
   if (pinned.address !== visit.context.address) {

@@ -5,6 +5,7 @@
 import type { Clock } from '../../shared/world.ts'
 import type { UpstreamConnection } from '../upstream.ts'
 import type { PinnedLine } from './pinned-line.ts'
+import type { CheckedRequest } from './request-checks.ts'
 import type { VisitorContext } from './request-mapping.ts'
 import type { VisitorRequest, VisitorResponse } from './visitor-exchange.ts'
 
@@ -12,17 +13,27 @@ export class VisitorLeft extends Error {
   override readonly name = 'VisitorLeft'
 }
 
+/**
+ * What the target asks for, a login of the connection, HTTP/2 cannot have: several requests are under way on one of
+ * its connections. The visitor is asked to come again by HTTP/1.1 (RFC 9113 §7).
+ */
+export class NeedsHttp11 extends Error {
+  override readonly name = 'NeedsHttp11'
+}
+
 /** What a visit needs of the connection that its request came by. */
 export interface VisitorConnection {
   /** No further request is served on it. */
   readonly isClosing: boolean
+  /** Its requests are served beside each other, so that nothing can be bound to it. */
+  readonly isShared: boolean
   /** Serves a request when its turn comes. False: too many wait already, or the connection closes. */
   take(visit: Visit, serve: () => Promise<void>, waitingMax: number): boolean
   /** An answer says that it is the last one. */
   takeNoMore(): void
   /** The back-connection that belongs to this visitor for this tunnel. */
   pinned(tunnel: string): PinnedLine | undefined
-  /** From now on `line` serves this visitor's connection alone; both end together. */
+  /** From now on `line` serves this visitor's connection alone; both end together. @throws NeedsHttp11 */
   pin(tunnel: string, line: UpstreamConnection, address: string): PinnedLine
 }
 
@@ -59,6 +70,9 @@ export abstract class Visit {
     this.signal = this.#leaving.signal
   }
 
+  /** @throws TildegateError request-malformed */
+  abstract check(): CheckedRequest
+
   /** Where an ordinary answer is written. */
   abstract openAnswer(clock: Clock, lingerMs: number): VisitorResponse
 
@@ -68,8 +82,8 @@ export abstract class Visit {
   /** Ends the visitor's waiting so that nobody takes the end for the end of a body. */
   abstract cut(): void
 
-  /** Ends it without another word. */
-  abstract drop(): void
+  /** Ends it without another word; `cause` may say why. */
+  abstract drop(cause?: Error): void
 
   /** Ends the work for this visitor now. */
   end(cause: Error): void {

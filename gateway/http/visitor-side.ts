@@ -7,6 +7,9 @@ import type { Duplex } from 'node:stream'
 import { TildegateError } from '../../shared/errors.ts'
 import type { Clock, Log } from '../../shared/world.ts'
 import type { HostMode } from '../host-mode.ts'
+import type { Http2Request } from '../http2/http2-request.ts'
+import type { Http2Response } from '../http2/http2-response.ts'
+import { Http2Visit } from '../http2/http2-visit.ts'
 import type { TunnelDirectory } from '../upstream.ts'
 import { silentCounters, type VisitorCounters } from './counters.ts'
 import type { VisitorEnvironment } from './environment.ts'
@@ -19,7 +22,7 @@ import type { VisitorContext } from './request-mapping.ts'
 import { refuseConnection } from './server-options.ts'
 import { shouldUpgrade } from './upgrading.ts'
 import { originOf } from './url-mapping.ts'
-import type { Visit } from './visit.ts'
+import { NeedsHttp11, type Visit } from './visit.ts'
 
 export interface VisitorSideParts {
   readonly directory: TunnelDirectory
@@ -37,12 +40,16 @@ export interface VisitorSide {
   request(request: IncomingMessage, response: ServerResponse, context: VisitorContext): void
   /** For `checkContinue`: the visitor waits for 100 before it sends its body. */
   checkContinue(request: IncomingMessage, response: ServerResponse, context: VisitorContext): void
+  /** For a request that came by HTTP/2. */
+  stream(request: Http2Request, response: Http2Response, context: VisitorContext): void
   /** For `upgrade`. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, context: VisitorContext): void
   /** For `connect`: refused, the gateway is no proxy for visitors. */
   connect(request: IncomingMessage, socket: Duplex, head: Buffer, context: VisitorContext): void
   /** For `clientError`. */
   clientError(cause: Error, socket: Duplex, address: string): void
+  /** For what is against the protocol before there is a request. */
+  violated(reason: string, address: string): void
   /** For `shouldUpgradeCallback`. */
   shouldUpgrade(request: IncomingMessage): boolean
   /** Requests in work, waiting pipelined ones and open upgraded connections included. */
@@ -86,6 +93,7 @@ export function createVisitorSide(parts: VisitorSideParts): VisitorSide {
   return {
     request: (request, response, context) => begin(new Http1Visit(request, response, context, false)),
     checkContinue: (request, response, context) => begin(new Http1Visit(request, response, context, true)),
+    stream: (request, response, context) => begin(new Http2Visit(request, response, context)),
     upgrade: (request, socket, head, context) =>
       begin(new Http1Visit(request, { socket, head, earlyMax: limits.earlyBytes }, context, false)),
     connect: (_, socket, __, { address }) =>
@@ -96,6 +104,7 @@ export function createVisitorSide(parts: VisitorSideParts): VisitorSide {
         environment,
       ),
     clientError: (cause, socket, address) => refuseConnection(cause, socket, address, environment),
+    violated: (reason, address) => environment.counters.protocolViolation(reason, address),
     shouldUpgrade,
     get activeRequests() {
       return active.size
@@ -126,7 +135,7 @@ async function serve(visit: Visit, environment: VisitorEnvironment): Promise<voi
     counters.requestStarted(visit.tunnel)
     await work()
   } catch (error) {
-    if (error instanceof LoginLost) visit.drop()
+    if (error instanceof LoginLost || error instanceof NeedsHttp11) visit.drop(error)
     else tryToRefuse(visit, environment, error)
   }
   // The rest of an answer that nobody reads is not kept forever.

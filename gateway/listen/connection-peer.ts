@@ -3,7 +3,7 @@
  * header), and of a request (what trusted front proxies said in X-Forwarded-*). Nothing a stranger sends
  * is believed.
  */
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type AddressRanges, canonicalAddress } from './address-ranges.ts'
 
@@ -38,6 +38,12 @@ export class ConnectionOrigins {
   }
 }
 
+/** A request, by whatever version of HTTP. */
+interface CameBy {
+  readonly socket: Duplex
+  readonly headers: IncomingHttpHeaders
+}
+
 export class PeerFinder {
   readonly #origins: ConnectionOrigins
   readonly #trusted: AddressRanges
@@ -47,7 +53,7 @@ export class PeerFinder {
     this.#trusted = trustForwardedFrom
   }
 
-  of(request: IncomingMessage): RequestPeer {
+  of(request: CameBy): RequestPeer {
     const origin = this.#origins.of(request.socket)
     const scheme = origin.isTls ? 'https' : 'http'
     const { isTls } = origin
@@ -79,7 +85,7 @@ export class PeerFinder {
   }
 }
 
-function list(request: IncomingMessage, name: string): string[] {
+function list(request: CameBy, name: string): string[] {
   const value = request.headers[name]
   const text = Array.isArray(value) ? value.join(',') : (value ?? '')
   return text === '' ? [] : text.split(',').map(part => part.trim())

@@ -1,21 +1,26 @@
 /**
- * The one HTTP server behind all listeners: it never listens itself, it is handed streams. Requests below
- * `/.tildegate/` are the gateway's own, everything else is the visitors'.
+ * HTTP behind all listeners, which hand their streams over: one server for HTTP/1.1, and HTTP/2 where TLS agreed on it.
+ * Requests below `/.tildegate/` are the gateway's own, everything else is the visitors'.
  */
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-} from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
+import type { Clock } from '../../shared/world.ts'
+import type { VisitorLimits } from '../http/limits.ts'
+import type { VisitorResponse } from '../http/visitor-exchange.ts'
 import type { VisitorSide } from '../http/visitor-side.ts'
+import { Http2Connection } from '../http2/http2-connection.ts'
+import { Http2Request } from '../http2/http2-request.ts'
+import { Http2Response } from '../http2/http2-response.ts'
 import type { ConnectionOrigins, PeerFinder } from './connection-peer.ts'
+
+/** As much of a request as an answer in plain HTTP needs, by whatever version it came. */
+export type OwnRequest = Pick<IncomingMessage, 'method' | 'url' | 'headers'>
+export type OwnResponse = Pick<VisitorResponse, 'writeHead' | 'end'>
 
 /** What answers the requests below `/.tildegate/`. */
 export interface OwnSide {
-  request(request: IncomingMessage, response: ServerResponse): void
+  request(request: OwnRequest, response: OwnResponse): void
   upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void
   /** Whether a request with an Upgrade header is to go to `upgrade`; else it goes to `request`. */
   shouldUpgrade(request: IncomingMessage): boolean
@@ -23,6 +28,8 @@ export interface OwnSide {
 
 export interface FrontDoorParts {
   readonly options: ServerOptions
+  readonly limits: VisitorLimits
+  readonly clock: Clock
   readonly own: OwnSide
   readonly visitors: VisitorSide
   readonly peers: PeerFinder
@@ -32,11 +39,18 @@ export interface FrontDoorParts {
 /** protocol.md, section 1: at the root only; `/~~name/.tildegate/…` belongs to the target. The absolute form counts too. */
 const ownPath = /^(?:[hH][tT]{2}[pP][sS]?:\/\/[^/?#]*)?\/\.tildegate(?:[/?]|$)/
 
+function isOwn(request: { readonly url?: string | undefined }): boolean {
+  return ownPath.test(request.url ?? '')
+}
+
 export class FrontDoor {
   readonly #server: Server
+  readonly #parts: FrontDoorParts
+  readonly #http2 = new Set<Http2Connection>()
 
-  constructor({ options, own, visitors, peers, origins }: FrontDoorParts) {
-    const isOwn = (request: IncomingMessage) => ownPath.test(request.url ?? '')
+  constructor(parts: FrontDoorParts) {
+    const { options, own, visitors, peers, origins } = parts
+    this.#parts = parts
     const shouldUpgrade = (request: IncomingMessage) =>
       isOwn(request) ? own.shouldUpgrade(request) : visitors.shouldUpgrade(request)
     this.#server = createServer({ ...options, shouldUpgradeCallback: shouldUpgrade })
@@ -64,20 +78,43 @@ export class FrontDoor {
 
   /** The stream belongs to the server from then on. */
   take(stream: Duplex): void {
+    if (stream instanceof TLSSocket && stream.alpnProtocol === 'h2') {
+      this.#takeHttp2(stream)
+      return
+    }
     this.#server.emit('connection', stream)
     // Who read a PROXY header from it paused it.
     stream.resume()
   }
 
-  /** Closes connections that wait between two requests. */
+  /** Closes connections that wait between two requests; those of HTTP/2 take no more and close with the last answer. */
   closeIdle(): void {
+    for (const connection of this.#http2) connection.close()
     this.#server.closeIdleConnections()
   }
 
   /** Idempotent. */
   destroy(): void {
+    for (const connection of this.#http2) connection.destroy()
     this.#server.closeAllConnections()
     // It does not listen, so there is nothing to wait for; this disarms the deadlines.
     this.#server.close(() => {})
+  }
+
+  #takeHttp2(socket: TLSSocket): void {
+    const { limits, clock, own, visitors, peers, origins } = this.#parts
+    const connection = new Http2Connection(socket, {
+      limits,
+      clock,
+      violated: reason => visitors.violated(reason, origins.of(socket).address),
+      serve(stream, fields) {
+        const request = new Http2Request(stream, fields)
+        const response = new Http2Response(stream)
+        if (isOwn(request)) own.request(request, response)
+        else visitors.stream(request, response, peers.of({ socket, headers: request.headers }))
+      },
+    })
+    this.#http2.add(connection)
+    void connection.closed.then(() => this.#http2.delete(connection))
   }
 }

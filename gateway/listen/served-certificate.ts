@@ -71,7 +71,6 @@ export class ServedCertificate {
   }
 }
 
-/** HTTP/2 will be offered here first. */
 function tlsOptions(pair: CertificatePair) {
-  return { ...pair, minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'] } as const
+  return { ...pair, minVersion: 'TLSv1.2', ALPNProtocols: ['h2', 'http/1.1'] } as const
 }

@@ -57,7 +57,10 @@ async function listenerTwin(options: {
     upgrade: (_: IncomingMessage, stream: Duplex) => void stream.end('own upgrade'),
     shouldUpgrade: () => true,
   }
-  const door = new FrontDoor({ options: options.http ?? {}, own, visitors, peers, origins })
+  const door = new FrontDoor({
+    ...{ limits, clock: world.clock, options: options.http ?? {} },
+    ...{ own, visitors, peers, origins },
+  })
   const listener = await Listener.open(
     { host: '127.0.0.1', port: 0, tls: options.tls ?? false },
     {

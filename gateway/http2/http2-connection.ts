@@ -1,0 +1,141 @@
+/**
+ * One visitor's connection that speaks HTTP/2. Node and nghttp2 do the protocol; here are its deadlines and what is
+ * too much of a thing.
+ */
+import {
+  constants,
+  performServerHandshake,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+  type ServerOptions,
+} from 'node:http2'
+import type { TLSSocket } from 'node:tls'
+import type { Clock, Timer } from '../../shared/world.ts'
+import type { VisitorLimits } from '../http/limits.ts'
+
+export interface Http2ConnectionParts {
+  readonly limits: VisitorLimits
+  readonly clock: Clock
+  /** `reason`: one of a small fixed set of words. */
+  violated(reason: string): void
+  /** @param fields as they came, pseudo-headers included */
+  serve(stream: ServerHttp2Stream, fields: readonly string[]): void
+}
+
+const MINUTE_MS = 60_000
+/** As many fields as HTTP/1.1 may have here; their size is the limit. */
+const FIELDS_MAX = 1000
+
+export class Http2Connection {
+  /** Resolves when it is closed. */
+  readonly closed: Promise<void>
+  readonly #session: ServerHttp2Session
+  readonly #parts: Http2ConnectionParts
+  #openStreams = 0
+  #waiting: Timer | undefined
+  #controlFrames = 0
+  #countedSince: number
+
+  constructor(socket: TLSSocket, parts: Http2ConnectionParts) {
+    const { limits, clock } = parts
+    this.#parts = parts
+    this.#countedSince = clock.now()
+    this.#session = performServerHandshake(socket, sessionOptions(limits))
+    // Node takes what comes off this window at once; the windows of the streams are what holds a visitor back.
+    this.#session.setLocalWindowSize(4 * limits.http2WindowBytes)
+    this.closed = new Promise(resolve => {
+      this.#session.once('close', () => {
+        this.#waiting?.cancel()
+        resolve()
+      })
+    })
+    this.#session.on('error', (cause: NodeJS.ErrnoException) => {
+      if (cause.code?.startsWith('ERR_HTTP2')) parts.violated('http2-protocol')
+    })
+    this.#session.on('stream', (stream, _headers, _flags, fields) => this.#begin(stream, fields))
+    this.#session.on('ping', () => this.#count())
+    this.#session.on('remoteSettings', () => this.#count())
+    // As for HTTP/1.1, the first head has to come soon.
+    this.#closeAfter(limits.headMs)
+  }
+
+  /** Takes no more requests, and ends when those under way have. Idempotent. */
+  close(): void {
+    if (this.#session.destroyed) return
+    this.#session.close()
+    if (this.#openStreams === 0) this.#destroyAfter(this.#parts.limits.lingerMs)
+  }
+
+  /** Ends it now. Idempotent. */
+  destroy(): void {
+    if (!this.#session.destroyed) this.#session.destroy()
+  }
+
+  #begin(stream: ServerHttp2Stream, fields: readonly string[]): void {
+    stream.on('error', () => {})
+    // It was taken back in the same breath.
+    if (stream.destroyed) return
+    this.#waiting?.cancel()
+    this.#openStreams++
+    stream.once('close', () => {
+      this.#openStreams--
+      if (this.#openStreams > 0) return
+      if (this.#session.closed) this.#destroyAfter(this.#parts.limits.lingerMs)
+      else this.#closeAfter(this.#parts.limits.keepAliveIdleMs)
+    })
+    const { limits } = this.#parts
+    if (sizeOf(fields) > limits.headBytes) this.#refuseHead(stream)
+    else this.#parts.serve(stream, fields)
+  }
+
+  #refuseHead(stream: ServerHttp2Stream): void {
+    this.#parts.violated('head-too-large')
+    stream.respond({ ':status': 431, 'cache-control': 'no-store' }, { endStream: true })
+    stream.close(constants.NGHTTP2_NO_ERROR)
+  }
+
+  #closeAfter(ms: number): void {
+    this.#waiting?.cancel()
+    this.#waiting = this.#parts.clock.after(ms, () => this.close())
+  }
+
+  /** A visitor that reads nothing would not even take our goodbye. */
+  #destroyAfter(ms: number): void {
+    this.#waiting?.cancel()
+    this.#waiting = this.#parts.clock.after(ms, () => this.destroy())
+  }
+
+  #count(): void {
+    const { clock, limits, violated } = this.#parts
+    if (clock.now() - this.#countedSince >= MINUTE_MS) {
+      this.#countedSince = clock.now()
+      this.#controlFrames = 0
+    }
+    if (++this.#controlFrames <= limits.http2ControlFramesPerMinute || this.#session.destroyed) return
+    violated('http2-control-frames')
+    this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM)
+  }
+}
+
+function sessionOptions(limits: VisitorLimits): ServerOptions {
+  return {
+    settings: {
+      maxConcurrentStreams: limits.http2Streams,
+      initialWindowSize: limits.http2WindowBytes,
+      // Counts 32 bytes more for each field; a head between both is answered, one above is not.
+      maxHeaderListSize: 4 * limits.headBytes,
+      // A WebSocket comes by HTTP/1.1, where it has a connection of its own (RFC 8441 is not offered).
+      enableConnectProtocol: false,
+    },
+    maxHeaderListPairs: FIELDS_MAX,
+    maxSessionMemory: Math.ceil(limits.http2MemoryBytes / 1_000_000),
+    maxSessionInvalidFrames: limits.http2InvalidFrames,
+    streamResetBurst: limits.http2ResetBurst,
+    streamResetRate: Math.ceil(limits.http2ResetsPerMinute / 60),
+    strictSingleValueFields: false,
+  }
+}
+
+function sizeOf(fields: readonly string[]): number {
+  return fields.reduce((sum, text) => sum + text.length + 2, 0)
+}
