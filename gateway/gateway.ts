@@ -18,12 +18,12 @@ import { visitorServerOptionsFor } from './http/server-options.ts'
 import { createVisitorSide } from './http/visitor-side.ts'
 import { type GatewayLimits, gatewayLimits } from './limits.ts'
 import { AddressRanges } from './listen/address-ranges.ts'
+import { CertificateSource } from './listen/certificate-source.ts'
 import { type CertificateFiles, loadPublicCertificate } from './listen/certificate-store.ts'
 import { ConnectionOrigins, PeerFinder } from './listen/connection-peer.ts'
 import { FrontDoor } from './listen/front-door.ts'
 import { type ListenAddress, Listener } from './listen/listener.ts'
 import { certificateDigest } from './listen/self-signed.ts'
-import { ServedCertificate } from './listen/served-certificate.ts'
 import { GatewayMetrics } from './metrics.ts'
 import { BalanceSettings } from './settings/balance-settings.ts'
 import { InnerTls } from './tunnel/inner-tls.ts'
@@ -99,8 +99,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const inFront = await Promise.all((options.publicCertificateFiles ?? []).map(loadPublicCertificate))
   const outer = new OuterConnection(inFront.map(certificateDigest))
   const certificate = options.listen.some(address => address.tls)
-    ? await ServedCertificate.open({ ...options, hostDomain: hostMode?.domain }, limits.tlsHandshakeMs, outer)
+    ? await CertificateSource.open({
+        ...{ ...options, limits, hostDomain: hostMode?.domain },
+        async willShow(digest) {
+          outer.shows(digest)
+          await agents.bareTicketsGone()
+        },
+      })
     : undefined
+  if (certificate !== undefined) outer.shows(certificate.served.digest)
 
   const metrics = new GatewayMetrics()
   const reports = new LimitReports({ clock, log }, metrics, limits.countedAddresses)
@@ -118,7 +125,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       tunnels.settingsChanged()
     },
   })
-  const innerTls = await InnerTls.create({ clock, random }, limits.innerTlsMs)
+  const innerTls = await InnerTls.create(
+    { clock, random },
+    { handshakeMs: limits.innerTlsMs, ticketKeyMs: limits.tlsTicketKeyMs },
+  )
   const agents = new AgentsSide({
     innerTls,
     ...{ clock, random, log, limits, reports, metrics, registry, peers, outer, publicOrigin, hostMode },
@@ -165,7 +175,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     visitors.destroy()
     tunnels.destroy()
     door.destroy()
-    await Promise.all([...listeners.map(listener => listener.destroy()), settings.close(), admin?.close()])
+    const closing = [settings, certificate, admin].map(part => part?.close())
+    await Promise.all([...listeners.map(listener => listener.destroy()), ...closing])
     agents.close()
     reports.close()
   }
@@ -205,12 +216,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   }
 
   try {
+    await certificate?.watch()
     for (const address of options.listen) {
       const accept: Parameters<typeof Listener.open>[1]['accept'] = (stream, origin) => {
         origins.set(stream, origin)
         door.take(stream)
       }
-      const tls = address.tls ? certificate?.acceptor : undefined
+      const tls = address.tls ? certificate?.served : undefined
       listeners.push(await Listener.open(address, { tls, proxyProtocolFrom, limits, reports, clock, accept }))
     }
     if (options.admin !== undefined) {
@@ -220,7 +232,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         ...{ publicUrl: options.publicUrl, hostMode: hostMode?.domain },
         listeners: () => listeners.map(listener => listener.url),
         certificates: () => [
-          ...(certificate === undefined ? [] : [{ place: 'listener' as const, pem: certificate.pem }]),
+          ...(certificate === undefined ? [] : [{ place: 'listener' as const, pem: certificate.served.pem }]),
           ...inFront.map(pem => ({ place: 'front' as const, pem })),
         ],
       })

@@ -25,6 +25,18 @@ export const gatewayLimitTable = {
   proxyHeaderMs: limit(5_000, 'ms', 'a front proxy sends its PROXY header at once'),
   proxyHeaderBytes: limit(4_096, 'bytes', 'a PROXY v2 header with its TLVs; v1 ends at 107'),
   tlsHandshakeMs: limit(10_000, 'ms', 'a TLS handshake on a listener, slow lines included'),
+  tlsTicketMs: limit(3_600_000, 'ms', 'how long a visitor may resume a TLS session'),
+  tlsTicketKeyMs: limit(
+    12 * 3_600_000,
+    'ms',
+    'the life of the key that seals session tickets; those of the one before are not taken',
+  ),
+  certificateBytes: limit(1024 * 1024, 'bytes', 'the size of a certificate or key file'),
+  certificateLookMs: limit(
+    60_000,
+    'ms',
+    'how often the files of the certificate are looked at where no change was noticed',
+  ),
   stopMs: limit(30_000, 'ms', 'requests in flight at a graceful stop'),
 
   handshakeMs: limit(protocolLimits.handshakeMs, 'ms', 'the whole handshake of a control connection'),

@@ -59,7 +59,8 @@ export class AgentsSide {
       backConnections: ({ session, needsInnerTls, tellsEnds, address }, requestOpen) =>
         new BackConnections({
           session,
-          innerTls: needsInnerTls ? innerTls : undefined,
+          innerTls,
+          needsInnerTls,
           tellsEnds,
           address,
           desk: this.#desk,
@@ -82,6 +83,11 @@ export class AgentsSide {
 
   get pendingTickets(): number {
     return this.#desk.size
+  }
+
+  /** Resolves when no agent is on its way with a ticket that only the certificate shown so far protects. */
+  bareTicketsGone(): Promise<void> {
+    return this.#desk.bareOnesGone()
   }
 
   get unfinishedHandshakes(): number {

@@ -39,7 +39,10 @@ export interface ControlParts {
   /** `tildegate/<version>` */
   readonly product: string
   entryOf(name: string): BackEntry | undefined
-  backConnections(parts: SessionWish, requestOpen: (ticket: Ticket) => void): BackConnections
+  backConnections(
+    parts: SessionWish,
+    requestOpen: (ticket: Ticket, hasInnerTls: boolean) => void,
+  ): BackConnections
   counted(result: 'established' | 'failed' | 'refused' | 'probe'): void
   ended(reason: SessionEnd): void
 }
@@ -47,7 +50,7 @@ export interface ControlParts {
 /** What the back-connections of a new session are to be like. */
 interface SessionWish {
   readonly session: Uint8Array
-  readonly needsInnerTls: boolean
+  needsInnerTls(): boolean
   readonly tellsEnds: boolean
   readonly address: string
 }
@@ -173,7 +176,7 @@ export class ControlConnections {
     const outer = this.#parts.outer.judge(hello.outer, peer)
     const wish: SessionWish = {
       session: id,
-      needsInnerTls: outer !== 'proven' || entry.isSsl,
+      needsInnerTls: () => outer !== 'proven' || entry.isSsl || !this.#parts.outer.isStillShown(hello.outer),
       tellsEnds: hello.ended === true,
       address: peer.address,
     }

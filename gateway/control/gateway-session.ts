@@ -49,7 +49,7 @@ export interface SessionParts {
   /** The agent broke the protocol: how. The session ends. */
   violated(reason: string): void
   /** Makes the session's back-connections, given how to ask for one. */
-  backConnections(requestOpen: (ticket: Ticket) => void): BackConnections
+  backConnections(requestOpen: (ticket: Ticket, hasInnerTls: boolean) => void): BackConnections
 }
 
 export class GatewaySession implements Upstream {
@@ -80,7 +80,7 @@ export class GatewaySession implements Upstream {
     this.gone = new Promise(resolve => {
       this.#leave = resolve
     })
-    this.#tunnel = parts.backConnections(ticket => this.#requestOpen(ticket))
+    this.#tunnel = parts.backConnections((ticket, hasInnerTls) => this.#requestOpen(ticket, hasInnerTls))
   }
 
   get idHex(): string {
@@ -188,8 +188,7 @@ export class GatewaySession implements Upstream {
     this.#alive = this.#parts.clock.after(this.#parts.deadMs, () => this.end('silent'))
   }
 
-  #requestOpen({ id, secret }: Ticket): void {
-    const innerTls = this.#parts.outer !== 'proven' || this.#parts.entry.isSsl
+  #requestOpen({ id, secret }: Ticket, innerTls: boolean): void {
     this.#parts.channel.send({ type: 'open', id, secret, kind: 'http', innerTls })
   }
 }

@@ -13,12 +13,14 @@ export interface ConnectionOrigin {
   readonly address: string
   readonly port: number
   readonly isTls: boolean
+  /** SHA-256 of the certificate that we showed on it, lower-case hex. */
+  readonly certSha256?: string
 }
 
 /** What the gateway believes of a request. */
 export interface RequestPeer {
-  /** Whether this very connection came to us over TLS, whatever a front proxy says. */
-  readonly isTls: boolean
+  /** SHA-256 of our certificate on this very connection, whatever a front proxy says; undefined: it came without TLS. */
+  readonly certSha256: string | undefined
   readonly address: string
   readonly scheme: 'http' | 'https'
   /** Host and port as the visitor wrote them; undefined where there is none or it is malformed. */
@@ -56,8 +58,8 @@ export class PeerFinder {
   of(request: CameBy): RequestPeer {
     const origin = this.#origins.of(request.socket)
     const scheme = origin.isTls ? 'https' : 'http'
-    const { isTls } = origin
-    const own = { isTls, address: origin.address, scheme, host: hostOf(request.headers.host) } as const
+    const { certSha256 } = origin
+    const own = { certSha256, address: origin.address, scheme, host: hostOf(request.headers.host) } as const
     if (!this.#trusted.has(origin.address)) return own
 
     const hops = list(request, 'x-forwarded-for').map(forwardedAddress)
@@ -65,7 +67,7 @@ export class PeerFinder {
     const schemes = list(request, 'x-forwarded-proto')
     const hosts = list(request, 'x-forwarded-host')
     return {
-      isTls,
+      certSha256,
       address: hops[at] ?? origin.address,
       scheme: forwardedScheme(beside(schemes, hops, at)) ?? scheme,
       host: hostOf(beside(hosts, hops, at)) ?? own.host,

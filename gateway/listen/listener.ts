@@ -11,7 +11,7 @@ import type { GatewayLimits } from '../limits.ts'
 import { type AddressRanges, canonicalAddress } from './address-ranges.ts'
 import type { ConnectionOrigin } from './connection-peer.ts'
 import { ProxyHeaderDecoder } from './proxy-header.ts'
-import type { TlsAcceptor } from './tls-acceptor.ts'
+import type { SecuredStream } from './served-certificate.ts'
 
 export interface ListenAddress {
   readonly host: string
@@ -22,7 +22,7 @@ export interface ListenAddress {
 
 export interface ListenerParts {
   /** Present on a TLS listener. */
-  readonly tls: TlsAcceptor | undefined
+  readonly tls: { secure(stream: Duplex): Promise<SecuredStream> } | undefined
   readonly proxyProtocolFrom: AddressRanges
   readonly limits: GatewayLimits
   readonly reports: LimitReports
@@ -143,7 +143,7 @@ export class Listener {
       return
     }
     tls.secure(socket).then(
-      secured => accept(secured, origin),
+      ({ stream, certSha256 }) => accept(stream, { ...origin, certSha256 }),
       (cause: Error) => reports.refused('tls-handshake', origin.address, cause.message),
     )
   }

@@ -1,76 +1,85 @@
-/** What the TLS listeners show: the admin's certificate or our own, replaceable while the gateway runs. */
-import type { Clock, Log, Random } from '../../shared/world.ts'
-import { type CertificateFiles, keptSelfSigned, loadCertificate, ownNames } from './certificate-store.ts'
+/**
+ * What the TLS listeners show: one certificate at a time, replaceable while the gateway runs. Connections that are
+ * there keep the one they were shown. Where it comes from is not known here.
+ */
+import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import type { Clock, Random } from '../../shared/world.ts'
+import type { GatewayLimits } from '../limits.ts'
 import { type CertificatePair, certificateDigest } from './self-signed.ts'
 import { TlsAcceptor } from './tls-acceptor.ts'
+import { listenerTls } from './tls-settings.ts'
 
-export interface CertificateOptions {
-  readonly certificate?: CertificateFiles
-  readonly stateFolder: string
-  readonly publicUrl?: string
-  /** The hosts below it are tunnels. */
-  readonly hostDomain?: string | undefined
+export interface ServedParts {
   readonly clock: Clock
   readonly random: Random
-  readonly log: Log
+  readonly limits: Pick<GatewayLimits, 'tlsHandshakeMs' | 'tlsTicketMs' | 'tlsTicketKeyMs'>
+  /** Another certificate is about to be shown; it is once this resolves. */
+  willShow(digest: string): Promise<void>
 }
 
-/** Is told the SHA-256 of what is shown. */
-interface Shown {
-  serves(digests: readonly string[]): void
+export interface SecuredStream {
+  readonly stream: TLSSocket
+  /** SHA-256 of the certificate that it was shown, lower-case hex. */
+  readonly certSha256: string
 }
 
 export class ServedCertificate {
-  readonly acceptor: TlsAcceptor
-  readonly #options: CertificateOptions
-  readonly #shown: Shown
-  #pem: string
+  readonly #parts: ServedParts
+  readonly #acceptor: TlsAcceptor
+  #pair: CertificatePair
+  #digest: string
+  #showing: Promise<void> = Promise.resolve()
 
-  private constructor(options: CertificateOptions, pair: CertificatePair, deadlineMs: number, shown: Shown) {
-    this.acceptor = new TlsAcceptor(tlsOptions(pair), deadlineMs, options.clock)
-    this.#options = options
-    this.#shown = shown
-    this.#pem = pair.cert
-    shown.serves([certificateDigest(pair.cert)])
+  constructor(first: CertificatePair, parts: ServedParts) {
+    const { clock, random, limits } = parts
+    this.#parts = parts
+    this.#pair = first
+    this.#digest = certificateDigest(first.cert)
+    this.#acceptor = new TlsAcceptor(
+      this.#tls(first),
+      { handshakeMs: limits.tlsHandshakeMs, ticketKeyMs: limits.tlsTicketKeyMs },
+      { clock, random },
+    )
   }
 
-  /** @throws TildegateError certificate-unusable */
-  static async open(
-    options: CertificateOptions,
-    deadlineMs: number,
-    shown: Shown,
-  ): Promise<ServedCertificate> {
-    const { certificate, stateFolder, publicUrl, hostDomain } = options
-    const pair =
-      certificate === undefined
-        ? await keptSelfSigned(stateFolder, ownNames(publicUrl, hostDomain), options)
-        : await loadCertificate(certificate)
-    return new ServedCertificate(options, pair, deadlineMs, shown)
+  /** SHA-256 of what new connections are shown, lower-case hex. */
+  get digest(): string {
+    return this.#digest
   }
 
-  /** The chain that is shown now. */
+  /** The chain that new connections are shown. */
   get pem(): string {
-    return this.#pem
+    return this.#pair.cert
   }
 
-  /** Reads the admin's files again. Files that cannot be used change nothing. Never rejects. */
-  async reload(): Promise<void> {
-    const { certificate, log } = this.#options
-    if (certificate === undefined) return
-    try {
-      const pair = await loadCertificate(certificate)
-      this.acceptor.replaceContext(tlsOptions(pair))
-      this.#pem = pair.cert
-      this.#shown.serves([certificateDigest(pair.cert)])
-    } catch (cause) {
-      log.error(
-        { file: certificate.certFile, reason: (cause as Error).message },
-        'the certificate was not taken up',
-      )
-    }
+  /** Resolves with whether it is another one, once new connections see it. */
+  show(pair: CertificatePair): Promise<boolean> {
+    const shown = this.#showing.then(() => this.#replace(pair))
+    this.#showing = shown.then(
+      () => {},
+      () => {},
+    )
+    return shown
   }
-}
 
-function tlsOptions(pair: CertificatePair) {
-  return { ...pair, minVersion: 'TLSv1.2', ALPNProtocols: ['h2', 'http/1.1'] } as const
+  /** The stream belongs to the TLS socket from then on. Rejects, with the stream destroyed, on any failure. */
+  async secure(stream: Duplex): Promise<SecuredStream> {
+    const certSha256 = this.#digest
+    return { stream: await this.#acceptor.secure(stream), certSha256 }
+  }
+
+  async #replace(pair: CertificatePair): Promise<boolean> {
+    if (pair.cert === this.#pair.cert && pair.key === this.#pair.key) return false
+    const digest = certificateDigest(pair.cert)
+    if (digest !== this.#digest) await this.#parts.willShow(digest)
+    this.#acceptor.replaceContext(this.#tls(pair))
+    this.#pair = pair
+    this.#digest = digest
+    return true
+  }
+
+  #tls(pair: CertificatePair) {
+    return listenerTls(pair, Math.ceil(this.#parts.limits.tlsTicketMs / 1000))
+  }
 }

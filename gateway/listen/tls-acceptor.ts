@@ -1,11 +1,12 @@
 /**
  * The server's side of TLS on any stream, one at a time, with a deadline: for the gateway's TLS listeners
- * and for the inner TLS of back-connections.
+ * and for the inner TLS of back-connections. Sessions are resumed by tickets, which the server only signs and seals: whoever
+ * had the key of tickets could read what resumed TLS 1.2 sessions said. So that key is replaced on a schedule.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Duplex } from 'node:stream'
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
-import type { Clock } from '../../shared/world.ts'
+import type { Clock, Random } from '../../shared/world.ts'
 
 interface Waiting {
   resolve(socket: TLSSocket): void
@@ -14,17 +15,34 @@ interface Waiting {
 
 /** Node's own deadline runs in real time; ours decides, this one is only behind it. */
 const behindOurDeadlineMs = 600_000
+/** Of Node's ticket keys: a name, a key to seal and one to sign. */
+const ticketKeyBytes = 48
+
+export interface AcceptorLimits {
+  readonly handshakeMs: number
+  /** How long tickets are made and taken with one key. */
+  readonly ticketKeyMs: number
+}
+
+interface World {
+  readonly clock: Clock
+  readonly random: Random
+}
 
 export class TlsAcceptor {
   readonly #server: Server
   readonly #clock: Clock
-  readonly #deadlineMs: number
+  readonly #random: Random
+  readonly #limits: AcceptorLimits
+  #ticketKeySince: number
   /** Which `secure` call a finished handshake belongs to: Node hands out the TLS socket without the stream under it. */
   readonly #waiting = new AsyncLocalStorage<Waiting>()
 
-  constructor(options: TlsOptions, deadlineMs: number, clock: Clock) {
+  constructor(options: TlsOptions, limits: AcceptorLimits, { clock, random }: World) {
     this.#clock = clock
-    this.#deadlineMs = deadlineMs
+    this.#random = random
+    this.#limits = limits
+    this.#ticketKeySince = clock.now()
     this.#server = createServer({ ...options, handshakeTimeout: behindOurDeadlineMs })
     this.#server.on('secureConnection', socket => {
       socket.on('error', () => {})
@@ -39,14 +57,16 @@ export class TlsAcceptor {
     this.#server.on('error', () => {})
   }
 
-  /** New certificates for handshakes that begin from now on. */
+  /** New certificates for handshakes that begin from now on. Its ticket key is new too: a session under the old one is not resumed. */
   replaceContext(options: TlsOptions): void {
     this.#server.setSecureContext(options)
+    this.#ticketKeySince = this.#clock.now()
   }
 
   /** The stream belongs to the TLS socket from then on. Rejects, with the stream destroyed, on any failure. */
   secure(stream: Duplex): Promise<TLSSocket> {
     if (stream.destroyed) return Promise.reject(new Error('closed before the TLS handshake'))
+    this.#renewTicketKey()
     return new Promise((resolve, reject) => {
       const fail = (cause: Error) => {
         settle()
@@ -54,7 +74,9 @@ export class TlsAcceptor {
         reject(cause)
       }
       const onClose = () => fail(new Error('closed within the TLS handshake'))
-      const timer = this.#clock.after(this.#deadlineMs, () => fail(new Error('TLS handshake too slow')))
+      const timer = this.#clock.after(this.#limits.handshakeMs, () =>
+        fail(new Error('TLS handshake too slow')),
+      )
       const settle = () => {
         timer.cancel()
         stream.off('close', onClose)
@@ -70,5 +92,13 @@ export class TlsAcceptor {
       }
       this.#waiting.run(waiting, () => this.#server.emit('connection', stream))
     })
+  }
+
+  /** Node knows one key at a time: who comes with a ticket of the one before makes a whole handshake. */
+  #renewTicketKey(): void {
+    const now = this.#clock.now()
+    if (now - this.#ticketKeySince < this.#limits.ticketKeyMs) return
+    this.#server.setTicketKeys(Buffer.from(this.#random.bytes(ticketKeyBytes)))
+    this.#ticketKeySince = now
   }
 }

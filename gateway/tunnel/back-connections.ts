@@ -18,8 +18,9 @@ import { TicketBurnt, type TicketDesk } from './ticket-desk.ts'
 export interface BackConnectionParts {
   /** The session's id, 16 bytes. */
   readonly session: Uint8Array
-  /** Undefined: the outer connection is proven, nothing needed inside. */
-  readonly innerTls: InnerTls | undefined
+  readonly innerTls: InnerTls
+  /** Whether the next one is encrypted inside; not where the outer connection is proven. */
+  needsInnerTls(): boolean
   /** Whether the agent tells with ENDED how the target's stream ended. */
   readonly tellsEnds: boolean
   /** The agent's, for the log. */
@@ -28,7 +29,7 @@ export interface BackConnectionParts {
   readonly reports: LimitReports
   readonly limits: GatewayLimits
   readonly clock: Clock
-  requestOpen(ticket: Ticket): void
+  requestOpen(ticket: Ticket, hasInnerTls: boolean): void
 }
 
 export class BackConnections {
@@ -117,9 +118,10 @@ export class BackConnections {
   }
 
   async #openOnce(signal: AbortSignal): Promise<OpenedConnection> {
-    const { desk, session, innerTls, requestOpen } = this.#parts
+    const { desk, session, innerTls, needsInnerTls, requestOpen } = this.#parts
     if (signal.aborted) throw new TildegateError('tunnel-offline')
-    const { ticket, key, presented, revoke } = desk.issue(session)
+    const hasInnerTls = needsInnerTls()
+    const { ticket, key, presented, revoke } = desk.issue(session, { isBare: !hasInnerTls })
     let stream: Duplex | undefined
     const failure = new Promise<never>((_, reject) => {
       this.#opening.set(key, reject)
@@ -128,10 +130,9 @@ export class BackConnections {
     const onAbort = () => this.#opening.get(key)?.(new TildegateError('tunnel-offline'))
     signal.addEventListener('abort', onAbort, { once: true })
     try {
-      requestOpen(ticket)
+      requestOpen(ticket, hasInnerTls)
       stream = await Promise.race([presented, failure])
-      if (innerTls !== undefined)
-        stream = await Promise.race([this.#secure(innerTls, stream, ticket), failure])
+      if (hasInnerTls) stream = await Promise.race([this.#secure(innerTls, stream, ticket), failure])
       return this.#opened(stream, key)
     } catch (cause) {
       revoke(cause instanceof Error ? cause : new TildegateError('internal', {}, { cause }))

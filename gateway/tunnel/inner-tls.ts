@@ -9,7 +9,7 @@ import type { TLSSocket } from 'node:tls'
 import { innerProof, type Ticket } from '../../net/seal/index.ts'
 import type { Clock, Random } from '../../shared/world.ts'
 import { type CertificatePair, certificateDigest, makeSelfSigned } from '../listen/self-signed.ts'
-import { TlsAcceptor } from '../listen/tls-acceptor.ts'
+import { type AcceptorLimits, TlsAcceptor } from '../listen/tls-acceptor.ts'
 
 const exporterLabel = 'EXPORTER-tildegate-1'
 const exporterBytes = 32
@@ -24,20 +24,24 @@ export class InnerTls {
   readonly #clock: Clock
   readonly #deadlineMs: number
 
-  private constructor({ cert, key }: CertificatePair, clock: Clock, deadlineMs: number) {
+  private constructor(
+    { cert, key }: CertificatePair,
+    world: { clock: Clock; random: Random },
+    limits: AcceptorLimits,
+  ) {
     this.certSha256 = certificateDigest(cert)
-    this.#clock = clock
-    this.#deadlineMs = deadlineMs
+    this.#clock = world.clock
+    this.#deadlineMs = limits.handshakeMs
     this.#acceptor = new TlsAcceptor(
       { cert, key, minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' },
-      deadlineMs,
-      clock,
+      limits,
+      world,
     )
   }
 
   /** With a certificate made now. */
-  static async create(world: { clock: Clock; random: Random }, deadlineMs: number): Promise<InnerTls> {
-    return new InnerTls(await makeSelfSigned([], lifeDays, world), world.clock, deadlineMs)
+  static async create(world: { clock: Clock; random: Random }, limits: AcceptorLimits): Promise<InnerTls> {
+    return new InnerTls(await makeSelfSigned([], lifeDays, world), world, limits)
   }
 
   /** The stream inside. Rejects, with all destroyed, unless the agent proves the ticket's secret in time. */

@@ -38,6 +38,7 @@ export interface AcceptedTicket {
 interface Pending {
   readonly ticket: Ticket
   readonly session: Uint8Array
+  readonly isBare: boolean
   readonly timer: Timer
   deliver(stream: Duplex): void
   fail(cause: Error): void
@@ -50,6 +51,7 @@ export class TicketDesk {
   readonly #ticketMs: number
   readonly #ended: (how: TicketEnd) => void
   readonly #pending = new Map<string, Pending>()
+  readonly #bareWaiters: (() => void)[] = []
 
   constructor(world: { clock: Clock; random: Random }, ticketMs: number, ended: (how: TicketEnd) => void) {
     this.#world = world
@@ -61,15 +63,25 @@ export class TicketDesk {
     return this.#pending.size
   }
 
-  /** The caller bounds how many a session may have. */
-  issue(session: Uint8Array): IssuedTicket {
+  /** Resolves when no bare ticket waits any more: within the life of a ticket, if no new ones are issued. */
+  bareOnesGone(): Promise<void> {
+    return new Promise(resolve => {
+      this.#bareWaiters.push(resolve)
+      this.#tellBareOnesGone()
+    })
+  }
+
+  /**
+   * The caller bounds how many a session may have.
+   * @param isBare nothing is encrypted inside: the agent shows it only to the certificate that it knows
+   */
+  issue(session: Uint8Array, { isBare }: { isBare: boolean }): IssuedTicket {
     const { clock, random } = this.#world
     const ticket: Ticket = { id: random.bytes(16), secret: Secret.fromBytes(random.bytes(32)) }
     const key = Buffer.from(ticket.id).toString('hex')
     const leave = (how: TicketEnd) => {
       if (this.#pending.get(key) !== pending) return false
-      this.#pending.delete(key)
-      pending.timer.cancel()
+      this.#remove(key, pending)
       this.#ended(how)
       return true
     }
@@ -82,6 +94,7 @@ export class TicketDesk {
     const pending: Pending = {
       ticket,
       session,
+      isBare,
       deliver,
       fail,
       timer: clock.after(this.#ticketMs, () => {
@@ -108,8 +121,7 @@ export class TicketDesk {
     const key = Buffer.from(presentation.id).toString('hex')
     const pending = this.#pending.get(key)
     if (pending === undefined) return undefined
-    this.#pending.delete(key)
-    pending.timer.cancel()
+    this.#remove(key, pending)
     if (!ticketMatches(presentation, pending.ticket, pending.session)) {
       this.#ended('burnt')
       pending.fail(new TicketBurnt('presented by somebody without its secret'))
@@ -117,5 +129,17 @@ export class TicketDesk {
     }
     this.#ended('used')
     return pending
+  }
+
+  #remove(key: string, { timer }: Pending): void {
+    this.#pending.delete(key)
+    timer.cancel()
+    this.#tellBareOnesGone()
+  }
+
+  #tellBareOnesGone(): void {
+    if (this.#bareWaiters.length === 0) return
+    for (const { isBare } of this.#pending.values()) if (isBare) return
+    for (const tell of this.#bareWaiters.splice(0)) tell()
   }
 }

@@ -273,6 +273,19 @@ describe('the outer certificate', () => {
     expect(renewed.hello.outer).not.toEqual(session.hello.outer)
   })
 
+  it('that changes does not matter where the gateway asks for TLS inside, as it does before it changes', async () => {
+    const [first, second] = [await selfSigned(), await selfSigned()]
+    const { session, twin, states } = await connected({
+      scheme: 'https',
+      twin: { tls: first, terms: { outer: 'proven' } },
+    })
+    twin.useCertificate(second)
+    const { back } = await session.open({ innerTls: true })
+    back.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    expect(String((await once(back, 'data'))[0])).toContain('200 OK')
+    expect(states.all.at(-1)?.state).toBe('established')
+  })
+
   it('that is the proven one lets the back-connection pass', async () => {
     const { session } = await connected({
       scheme: 'https',

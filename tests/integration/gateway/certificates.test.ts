@@ -14,6 +14,7 @@ import { silentLog } from '../../../shared/world.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
 
 const world = { clock: systemClock, random: systemRandom, log: silentLog }
+const limits = { handshakeMs: 5_000, ticketKeyMs: 60_000 }
 let folder: string
 
 beforeAll(() => {
@@ -125,7 +126,7 @@ const pair = await makeSelfSigned(['localhost'], 10, world)
 
 describe('TLS on any stream', () => {
   test('many handshakes at once each get their own stream, over sockets and over streams', async () => {
-    const acceptor = new TlsAcceptor(pair, 5_000, systemClock)
+    const acceptor = new TlsAcceptor(pair, limits, world)
     const streams = Array.from({ length: 8 }, () => duplexPair())
     const secured = await Promise.all(
       streams.map(async ([near, far], at) => {
@@ -144,7 +145,7 @@ describe('TLS on any stream', () => {
   })
 
   test('bytes that were read before and given back belong to the handshake', async () => {
-    const acceptor = new TlsAcceptor(pair, 5_000, systemClock)
+    const acceptor = new TlsAcceptor(pair, limits, world)
     const accepted = new Promise<string>((resolve, reject) => {
       const server = createServer(socket => {
         socket.once('data', bytes => {
@@ -169,7 +170,7 @@ describe('TLS on any stream', () => {
   })
 
   test('garbage is refused and the stream destroyed', async () => {
-    const acceptor = new TlsAcceptor(pair, 5_000, systemClock)
+    const acceptor = new TlsAcceptor(pair, limits, world)
     const [near, far] = duplexPair()
     far.on('error', () => {})
     far.write('GET / HTTP/1.1\r\n\r\n')
@@ -179,7 +180,7 @@ describe('TLS on any stream', () => {
 
   test('a silent peer is cut at the deadline', async () => {
     const clock = new VirtualClock()
-    const acceptor = new TlsAcceptor(pair, 10_000, clock)
+    const acceptor = new TlsAcceptor(pair, { ...limits, handshakeMs: 10_000 }, { ...world, clock })
     const [near] = duplexPair()
     const refused = expect(acceptor.secure(near)).rejects.toThrow('too slow')
     await clock.pass(10_000)
@@ -189,7 +190,7 @@ describe('TLS on any stream', () => {
   })
 
   test('a peer that leaves within the handshake ends the wait', async () => {
-    const acceptor = new TlsAcceptor(pair, 5_000, systemClock)
+    const acceptor = new TlsAcceptor(pair, limits, world)
     const server = createServer()
     const left = new Promise<void>((resolve, reject) => {
       server.on('connection', (socket: Socket) => {

@@ -12,7 +12,7 @@ import { ConnectionOrigins, PeerFinder } from '../../../gateway/listen/connectio
 import { FrontDoor } from '../../../gateway/listen/front-door.ts'
 import { Listener } from '../../../gateway/listen/listener.ts'
 import { makeSelfSigned } from '../../../gateway/listen/self-signed.ts'
-import { TlsAcceptor } from '../../../gateway/listen/tls-acceptor.ts'
+import { ServedCertificate } from '../../../gateway/listen/served-certificate.ts'
 import { systemClock, systemRandom } from '../../../net/world.ts'
 import { silentLog } from '../../../shared/world.ts'
 
@@ -65,7 +65,7 @@ async function listenerTwin(options: {
     { host: '127.0.0.1', port: 0, tls: options.tls ?? false },
     {
       tls: options.tls
-        ? new TlsAcceptor({ ...pair, ALPNProtocols: ['http/1.1'] }, limits.tlsHandshakeMs, world.clock)
+        ? new ServedCertificate(pair, { ...world, limits, willShow: () => Promise.resolve() })
         : undefined,
       proxyProtocolFrom: AddressRanges.parse(options.proxyFrom ?? []),
       limits,

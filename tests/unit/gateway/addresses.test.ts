@@ -79,7 +79,7 @@ describe('the peer of a request', () => {
       'x-forwarded-host': 'bank.example',
     }
     expect(peer('192.0.2.7', headers)).toEqual({
-      isTls: false,
+      certSha256: undefined,
       address: '192.0.2.7',
       scheme: 'http',
       host: 'gw.example',
