@@ -15,7 +15,7 @@ import { ConnectionOrigins, PeerFinder } from '../../gateway/listen/connection-p
 import { FrontDoor } from '../../gateway/listen/front-door.ts'
 import { TlsAcceptor } from '../../gateway/listen/tls-acceptor.ts'
 import type { TargetAddress, Upstream } from '../../gateway/upstream.ts'
-import { systemClock } from '../../net/world.ts'
+import { systemClock, systemRandom } from '../../net/world.ts'
 import { type Clock, silentLog } from '../../shared/world.ts'
 import { DiallingUpstream } from './dialling-upstream.ts'
 import { Http2RawPeer } from './http2-raw-peer.ts'
@@ -85,8 +85,8 @@ export class Http2Gateway {
     })
     const acceptor = new TlsAcceptor(
       { ...certificate, ALPNProtocols: ['h2', 'http/1.1'] },
-      limits.headMs,
-      systemClock,
+      { handshakeMs: limits.headMs, ticketKeyMs: 3_600_000 },
+      { clock: systemClock, random: systemRandom },
     )
     const server = createServer({ allowHalfOpen: true, noDelay: true }, socket => {
       acceptor.secure(socket).then(
