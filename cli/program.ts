@@ -13,6 +13,7 @@ import { logFormats, logLevels } from './logging.ts'
 import { secretStoreOption } from './secret-store-option.ts'
 import { parseHostMode } from './settings/host-mode.ts'
 import { parsePublicUrl } from './settings/public-url.ts'
+import { parseHstsSeconds, parseSwitch } from './settings/switches.ts'
 import { version } from './version.ts'
 
 /** Repeatable, and a comma-separated list in a variable or the config file. */
@@ -55,12 +56,20 @@ function withLogOptions(command: Command): Command {
     )
 }
 
+/** Without its variable, which is named after it: all of them together would not fit a screen. */
+function describeBriefly({ description, argChoices }: Option): string {
+  return argChoices === undefined ? description : `${description} (${argChoices.join(', ')})`
+}
+
 function gatewayCommand(): Command {
   const setting = (flags: string, variable: string, description: string) =>
     new Option(flags, description).env(`TILDEGATE_${variable}`)
+  const switchSetting = (flags: string, variable: string, description: string) =>
+    setting(`${flags} [yes|no]`, variable, description).argParser(parseSwitch)
   return withLogOptions(
     new Command('gateway')
       .description('Serve visitors and agents. Reads balance.bin.')
+      .configureHelp({ optionDescription: describeBriefly })
       .addOption(
         setting('--listen <host:port>', 'LISTEN', 'plain HTTP; repeatable; port 0: any').argParser(
           listOfHostPorts,
@@ -85,6 +94,17 @@ function gatewayCommand(): Command {
           parseHostMode,
         ),
       )
+      .addOption(
+        setting(
+          '--hsts [seconds]',
+          'HSTS',
+          'HSTS on answers by TLS; a year where no seconds are given',
+        ).argParser(parseHstsSeconds),
+      )
+      .addOption(
+        switchSetting('--hsts-subdomains', 'HSTS_SUBDOMAINS', 'HSTS for all tunnels of --host-mode too'),
+      )
+      .addOption(switchSetting('--redirect-to-tls', 'REDIRECT_TO_TLS', 'plain visitors to --public-url'))
       .addOption(setting('--admin <host:port>', 'ADMIN', 'metrics and health').argParser(parseHostPort))
       .addOption(setting('--admin-token-file <file>', 'ADMIN_TOKEN_FILE', 'needed beyond loopback'))
       .addOption(
@@ -107,7 +127,8 @@ function gatewayCommand(): Command {
 Examples:
   tildegate gateway                                    plain on 0.0.0.0:8080
   tildegate gateway --listen-tls 0.0.0.0:443 --cert chain.pem --key key.pem
-Settings may also stand in tildegate.toml beside balance.bin: see docs/config.md.`,
+Settings may also stand in variables (--public-url: TILDEGATE_PUBLIC_URL) and in
+tildegate.toml beside balance.bin: see docs/config.md.`,
   )
 }
 

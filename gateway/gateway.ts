@@ -15,6 +15,7 @@ import { type Resolve, systemResolve } from './control/resolver.ts'
 import { SessionRegistry } from './control/session-registry.ts'
 import { HostMode } from './host-mode.ts'
 import { visitorServerOptionsFor } from './http/server-options.ts'
+import { type TransportOptions, transportSecurity } from './http/transport-security.ts'
 import { createVisitorSide } from './http/visitor-side.ts'
 import { type GatewayLimits, gatewayLimits } from './limits.ts'
 import { AddressRanges } from './listen/address-ranges.ts'
@@ -32,13 +33,11 @@ import { VisitorRecords } from './visitor-records.ts'
 import { RecentVisits } from './visits/recent-visits.ts'
 import { TunnelTraffic } from './visits/tunnel-traffic.ts'
 
-export interface GatewayOptions {
+export interface GatewayOptions extends TransportOptions {
   readonly listen: readonly ListenAddress[]
   readonly balanceFile: string
   /** Where a self-signed certificate is kept. */
   readonly stateFolder: string
-  /** Origin under which visitors reach the gateway; without it: as they and the agents address it. */
-  readonly publicUrl?: string
   /** Each tunnel gets a host of its own below this domain. */
   readonly hostMode?: string
   /** For the TLS listeners; without it: self-signed. */
@@ -86,7 +85,8 @@ export interface Gateway {
 /**
  * Resolves when every listener takes connections.
  * @throws ConfigError for balance.bin; TildegateError listen-in-use, listen-denied, listen-address,
- *   certificate-unusable, admin-needs-token, admin-token-weak; RangeError for ranges, limits and the host mode's domain
+ *   certificate-unusable, admin-needs-token, admin-token-weak; RangeError for ranges, limits, the host mode's domain
+ *   and a redirect to nowhere
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { clock, random, log } = options
@@ -95,6 +95,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const origins = new ConnectionOrigins()
   const peers = new PeerFinder(origins, AddressRanges.parse(options.trustForwardedFrom ?? []))
   const publicOrigin = options.publicUrl === undefined ? undefined : new URL(options.publicUrl).origin
+  const transport = transportSecurity(options)
   const hostMode = options.hostMode === undefined ? undefined : new HostMode(options.hostMode, log)
   const inFront = await Promise.all((options.publicCertificateFiles ?? []).map(loadPublicCertificate))
   const outer = new OuterConnection(inFront.map(certificateDigest))
@@ -144,6 +145,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const counters = new VisitorRecords({ clock, log, metrics, reports, traffic, recent })
   const visitors = createVisitorSide({
     ...{ directory: tunnels, clock, log, limits, counters },
+    transport,
     ...(publicOrigin === undefined ? {} : { publicOrigin }),
     ...(hostMode === undefined ? {} : { hostMode }),
   })

@@ -12,18 +12,17 @@ import { createLog, type LogFormat, type LogLevel } from '../logging.ts'
 import { applyConfigFile } from '../settings/config-file.ts'
 import { defaultFile } from '../settings/default-files.ts'
 import { readConfiguration } from '../settings/read-configuration.ts'
+import { type TransportFlags, transportOf } from '../settings/transport-security.ts'
 import { runUntilStopped } from '../stopping.ts'
 import { version } from '../version.ts'
 
-interface GatewayFlags {
+interface GatewayFlags extends TransportFlags {
   readonly listen?: readonly HostPort[]
   readonly listenTls?: readonly HostPort[]
   readonly cert?: string
   readonly key?: string
   readonly publicCert?: readonly string[]
   readonly balance?: string
-  readonly publicUrl?: string
-  readonly hostMode?: string
   readonly admin?: HostPort
   readonly adminTokenFile?: string
   readonly trustForwarded?: readonly string[]
@@ -52,6 +51,7 @@ export async function runGateway(command: Command): Promise<ExitStatus> {
     publicCertificateFiles: flags.publicCert ?? [],
     ...(flags.publicUrl ? { publicUrl: flags.publicUrl } : {}),
     ...(flags.hostMode ? { hostMode: flags.hostMode } : {}),
+    ...transportOf(flags),
     ...(flags.admin ? { admin: { ...flags.admin, ...adminToken(flags.adminTokenFile) } } : {}),
     trustForwardedFrom: flags.trustForwarded ?? [],
     proxyProtocolFrom: flags.proxyProtocol ?? [],

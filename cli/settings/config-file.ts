@@ -54,8 +54,9 @@ function applySetting(command: Command, file: string, name: string, value: unkno
   if (source === 'cli' || source === 'env') return
   let collected: unknown
   for (const item of Array.isArray(value) ? value : [value]) {
-    if (typeof item !== 'string' && typeof item !== 'number')
-      throw broken(file, `The setting "${name}" takes a text, or a list of texts.`)
+    const isFit =
+      typeof item === 'string' || typeof item === 'number' || (typeof item === 'boolean' && option.optional)
+    if (!isFit) throw broken(file, `The setting "${name}" takes a text, or a list of texts.`)
     try {
       collected = option.parseArg ? option.parseArg(String(item), collected as string) : String(item)
     } catch (cause) {

@@ -17,6 +17,7 @@ import {
 } from './response-mapping.ts'
 import { cookieForPage } from './route-cookie.ts'
 import type { TargetExchange } from './target-exchange.ts'
+import { withHsts } from './transport-security.ts'
 import type { Visit } from './visit.ts'
 import type { VisitorResponse } from './visitor-exchange.ts'
 
@@ -84,14 +85,15 @@ function visitorFraming(visit: Visit, framing: AnswerFraming): AnswerFraming {
 }
 
 function writeHead(
-  { visit, views, upstream }: Relay,
+  { visit, views, upstream, environment }: Relay,
   response: VisitorResponse,
   head: AnswerHead,
   statusMessage: string,
   framing: AnswerFraming,
   isLast: boolean,
 ): void {
-  const headers = mapResponseHead(head, framing, views)
+  const mapped = mapResponseHead(head, framing, views)
+  const headers = withHsts(mapped, visit.context, environment.transport)
   const cookie = views.isOwnOrigin
     ? undefined
     : cookieForPage(visit.request, headers, upstream.name, visit.context.scheme)

@@ -5,6 +5,7 @@ import type { TunnelDirectory } from '../upstream.ts'
 import type { VisitorCounters } from './counters.ts'
 import type { VisitorLimits } from './limits.ts'
 import type { VisitorContext } from './request-mapping.ts'
+import type { TransportSecurity } from './transport-security.ts'
 import { originOf } from './url-mapping.ts'
 
 export interface VisitorEnvironment {
@@ -15,6 +16,7 @@ export interface VisitorEnvironment {
   /** `https://gateway.example`, where visitors reach the gateway under another name than they say. */
   readonly publicOrigin: string | undefined
   readonly hostMode: HostMode | undefined
+  readonly transport: TransportSecurity
   readonly counters: VisitorCounters
   /** The gateway stops: answers close their connections. */
   isStopping(): boolean

@@ -9,6 +9,7 @@ import type { CheckedRequest } from './request-checks.ts'
 import { isWebSocket, type PageTunnel, restOf, tunnelOfPage } from './root-relative.ts'
 import { routeCookie, routeOf } from './route-cookie.ts'
 import { climbsOut, routeRequest } from './routing.ts'
+import { locationByTls } from './transport-security.ts'
 import type { Visit } from './visit.ts'
 
 type Work = () => Promise<void>
@@ -25,6 +26,11 @@ export function workFor(visit: Visit, environment: VisitorEnvironment): Work {
 /** @throws TildegateError request-malformed, tunnel-offline */
 function find(visit: Visit, environment: VisitorEnvironment): Work {
   const checked = visit.check()
+  const location = locationByTls(checked.target, visit.context, environment, environment.transport)
+  if (location !== undefined) {
+    const headers = ['Location', location, 'Cache-Control', 'no-store']
+    return () => redirectWhole(visit, environment, 308, headers)
+  }
   const host = environment.hostMode?.find(visit.context.host)
   if (host !== undefined) return findByHost(visit, environment, checked, host.name)
   const route = routeRequest(checked)
@@ -100,14 +106,23 @@ async function redirectBelow(
   page: PageTunnel,
   location: string,
 ): Promise<void> {
-  const { clock, limits } = environment
-  // Browsers read no answer before they have sent all of the body; who asked first sends it only once.
-  if (!visit.expectsContinue && !visit.isUpgrade)
-    await discardBody(visit.request, visit.signal, clock, limits.uploadIdleMs)
   const headers = ['Location', location, 'Cache-Control', 'no-store', 'Vary', 'Referer, Origin, Cookie']
   const { scheme } = visit.context
   // A page that proved by its address where it belongs is the one whose WebSockets, which have none, come next.
   if (page.by === 'referer' && routeOf(visit.request.rawHeaders, scheme) !== page.name)
     headers.push('Set-Cookie', routeCookie(page.name, scheme))
-  redirect(visit, environment, 307, headers)
+  await redirectWhole(visit, environment, 307, headers)
+}
+
+/** Browsers read no answer before they have sent all of the body; who asked first sends it only once. */
+async function redirectWhole(
+  visit: Visit,
+  environment: VisitorEnvironment,
+  status: number,
+  headers: readonly string[],
+): Promise<void> {
+  const { clock, limits } = environment
+  if (!visit.expectsContinue && !visit.isUpgrade)
+    await discardBody(visit.request, visit.signal, clock, limits.uploadIdleMs)
+  redirect(visit, environment, status, headers)
 }

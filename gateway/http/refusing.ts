@@ -4,6 +4,7 @@ import { type ErrorCode, TildegateError } from '../../shared/errors.ts'
 import { ownPage } from '../pages/own-page.ts'
 import type { PageKind } from '../pages/texts.ts'
 import type { VisitorEnvironment } from './environment.ts'
+import { withHsts } from './transport-security.ts'
 import { type Visit, VisitorLeft } from './visit.ts'
 
 /** Answers with the page that fits what went wrong; where an answer has begun already, cuts it off. */
@@ -50,6 +51,7 @@ function answerItself(
   const { clock, limits } = environment
   const response = visit.openAnswer(clock, limits.lingerMs)
   visit.status = status
+  headers = withHsts(headers, visit.context, environment.transport)
   if (isLast || mustClose(visit, environment) || !visit.request.complete) {
     headers = [...headers, 'Connection', 'close']
     visit.connection.takeNoMore()

@@ -20,6 +20,7 @@ import { refuse } from './refusing.ts'
 import { LoginLost } from './relay.ts'
 import type { VisitorContext } from './request-mapping.ts'
 import { refuseConnection } from './server-options.ts'
+import { noTransportSecurity, type TransportSecurity } from './transport-security.ts'
 import { shouldUpgrade } from './upgrading.ts'
 import { originOf } from './url-mapping.ts'
 import { NeedsHttp11, type Visit } from './visit.ts'
@@ -32,6 +33,7 @@ export interface VisitorSideParts {
   /** The origin under which visitors reach the gateway, where it differs from what they say. */
   readonly publicOrigin?: string
   readonly hostMode?: HostMode
+  readonly transport?: TransportSecurity
   readonly counters?: VisitorCounters
 }
 
@@ -72,6 +74,7 @@ export function createVisitorSide(parts: VisitorSideParts): VisitorSide {
     limits: { ...visitorLimits, ...parts.limits },
     publicOrigin: publicOrigin === undefined ? undefined : originOf(publicOrigin),
     hostMode: parts.hostMode,
+    transport: parts.transport ?? noTransportSecurity,
     counters: parts.counters ?? silentCounters,
     isStopping: () => isStopping,
   }
