@@ -20,10 +20,11 @@ function statusOf(error: unknown): ExitStatus {
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 leaveNothingBehind()
-try {
-  await createProgram(status => {
-    process.exitCode = status
-  }).parseAsync()
-} catch (error) {
-  process.exitCode = statusOf(error)
-}
+// No await here: the packaged single file begins as CommonJS.
+createProgram(status => {
+  process.exitCode = status
+})
+  .parseAsync()
+  .catch((error: unknown) => {
+    process.exitCode = statusOf(error)
+  })

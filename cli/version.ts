@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isSingleFile, packedFile } from '../net/single-file.ts'
 
 function readVersion(): string {
   let folder = dirname(fileURLToPath(import.meta.url))
@@ -19,4 +20,4 @@ function readVersion(): string {
   }
 }
 
-export const version = readVersion()
+export const version = isSingleFile ? packedFile('version').toString('utf8') : readVersion()

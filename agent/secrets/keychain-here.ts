@@ -10,6 +10,7 @@ import {
   keychainService,
   maxQuestions,
 } from './keychain-words.ts'
+import { loadKeytar } from './load-keytar.ts'
 
 export class KeychainHere implements Keychain {
   #last: Promise<unknown> = Promise.resolve()
@@ -36,7 +37,7 @@ async function answerTo(question: KeychainQuestion): Promise<KeychainAnswer> {
   const { account } = question
   let step: 'load' | 'work' = 'load'
   try {
-    const { getPassword, setPassword, deletePassword } = (await import('keytar')).default
+    const { getPassword, setPassword, deletePassword } = await loadKeytar()
     step = 'work'
     switch (question.task) {
       case 'get':

@@ -2,9 +2,16 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isSingleFile } from '../../net/single-file.ts'
 import { TildegateError } from '../../shared/errors.ts'
 import type { Clock, Timer } from '../../shared/world.ts'
-import { type Keychain, type KeychainAnswer, type KeychainQuestion, maxQuestions } from './keychain-words.ts'
+import {
+  type Keychain,
+  type KeychainAnswer,
+  type KeychainQuestion,
+  keychainProcessWord,
+  maxQuestions,
+} from './keychain-words.ts'
 
 /** Without a question. */
 const restMs = 5_000
@@ -26,8 +33,10 @@ interface Pending {
   fail(error: TildegateError): void
 }
 
-/** Beside this file, whether it is source or built. */
-const script = fileURLToPath(new URL(`keychain-child${extname(import.meta.url)}`, import.meta.url))
+/** Beside this file, whether it is source or built. The packaged program is told by this word what it is to be. */
+const script = isSingleFile
+  ? keychainProcessWord
+  : fileURLToPath(new URL(`keychain-child${extname(import.meta.url)}`, import.meta.url))
 
 export class KeychainProcess implements Keychain {
   readonly #options: KeychainProcessOptions

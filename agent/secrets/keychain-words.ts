@@ -24,3 +24,6 @@ export interface Keychain {
 
 /** Questions without an answer. */
 export const maxQuestions = 128
+
+/** The argument that makes a process of the packaged single file the one that asks the keychain. */
+export const keychainProcessWord = 'keychain-process'

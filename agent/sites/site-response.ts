@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { fileURLToPath } from 'node:url'
+import { isSingleFile, packedFile } from '../../net/single-file.ts'
 
 export interface Page {
   readonly status?: number
@@ -34,5 +35,6 @@ export function sendText(
 }
 
 export function readAsset(path: string): Buffer {
+  if (isSingleFile) return packedFile(`sites/${path}`)
   return readFileSync(fileURLToPath(new URL(`./assets/${path}`, import.meta.url)))
 }

@@ -10,16 +10,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { CommandFailure, type ExitStatus, exitStatus } from '../failure.ts'
 import type { HostPort } from '../host-port.ts'
+import { ownProgram } from '../own-program.ts'
 import { runUntilStopped } from '../stopping.ts'
 
 const readyMs = 20_000
 const stopMs = 5_000
-const main = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? '../main.ts' : '../main.js', import.meta.url),
-)
 
 export async function runDemo(options: { readonly listen: HostPort }): Promise<ExitStatus> {
   const folder = mkdtempSync(join(tmpdir(), 'tildegate-demo-'))
@@ -53,7 +50,8 @@ export async function runDemo(options: { readonly listen: HostPort }): Promise<E
 
 /** The IPC channel carries nothing; the child stops when it closes, so that none outlives a killed demo. */
 function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn(process.execPath, [main, ...args, '--log-level', 'warn'], {
+  const [program, ...before] = ownProgram
+  return spawn(program, [...before, ...args, '--log-level', 'warn'], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     env: { ...process.env, ...env },
   })

@@ -42,7 +42,7 @@ function watch(stream: NodeJS.ReadableStream, lines: string[], arrived: () => vo
   })
 }
 
-interface ProgramOptions {
+export interface ProgramOptions {
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
   /** A command that runs the program, for example `ip netns exec NAME`. */
@@ -61,9 +61,13 @@ function freshStateFolder(): string {
   return join(tmpdir(), `tildegate-state-${process.pid}-${randomUUID()}`)
 }
 
-export function startScript(script: string, args: readonly string[], options: ProgramOptions = {}): Program {
+export function startScript(script: string, args: readonly string[], options?: ProgramOptions): Program {
+  return startCommand([process.execPath, script, ...args], options)
+}
+
+export function startCommand(words: readonly string[], options: ProgramOptions = {}): Program {
   const state = freshStateFolder()
-  const [command = '', ...rest] = [...(options.within ?? []), process.execPath, script, ...args]
+  const [command = '', ...rest] = [...(options.within ?? []), ...words]
   const child = spawn(command, rest, {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', STATE_DIRECTORY: state, ...options.env },

@@ -18,6 +18,8 @@ export interface PacTask {
   /** Where the addresses of a name come from, and what is woken when they have come. */
   readonly answers: MessagePort
   readonly woken: Int32Array
+  /** The engine's WebAssembly, where it is no file beside its package. */
+  readonly engine?: Uint8Array<ArrayBuffer>
 }
 
 /** The addresses of a name are wanted, or the file's answer, or why there is none. */
@@ -54,7 +56,11 @@ const functions: Readonly<Record<string, PacFunction>> = {
 
 async function run(): Promise<string> {
   const noOutput = () => 0
-  const vm = await QuickJS.create({ memoryLimit: task.memoryBytes, wasi: () => ({ fd_write: noOutput }) })
+  const vm = await QuickJS.create({
+    ...(task.engine === undefined ? {} : { wasm: task.engine }),
+    memoryLimit: task.memoryBytes,
+    wasi: () => ({ fd_write: noOutput }),
+  })
   // Only plain values come out.
   const plain = (arg: JSValueHandle) =>
     ['string', 'number', 'boolean'].includes(vm.typeof(arg)) ? vm.dump(arg) : undefined

@@ -1,6 +1,7 @@
 /** Runs a PAC file in a thread of its own, which is ended when it takes too long, and resolves names for it. */
-import { MessageChannel, Worker } from 'node:worker_threads'
+import { MessageChannel, Worker, type WorkerOptions } from 'node:worker_threads'
 import type { Clock } from '../../../shared/world.ts'
+import { isSingleFile, packedFile } from '../../single-file.ts'
 import { systemProxyLimits } from '../limits.ts'
 import { PacFailure } from '../settings.ts'
 import type { PacMessage, PacTask } from './pac-worker.ts'
@@ -20,9 +21,14 @@ export interface PacRun {
   readonly host: string
 }
 
-/** The program of the thread stands beside this file, built or not. */
-function workerFile(): URL {
-  return new URL(`./pac-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+/** The program of the thread stands beside this file, built or not; or within the packaged program. */
+function startThread(options: WorkerOptions): Worker {
+  if (isSingleFile)
+    return new Worker(packedFile('pac-worker.cjs').toString('utf8'), { ...options, eval: true })
+  return new Worker(
+    new URL(`./pac-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+    options,
+  )
 }
 
 /** @returns what FindProxyForURL returned. @throws PacFailure; the signal's reason */
@@ -46,8 +52,9 @@ export async function runPac(
     addresses,
     answers: port2,
     woken,
+    ...(isSingleFile ? { engine: packedFile('quickjs.wasm') } : {}),
   }
-  const worker = new Worker(workerFile(), {
+  const worker = startThread({
     workerData: task,
     transferList: [port2],
     env: {},
