@@ -1,6 +1,6 @@
 /**
  * The packaged single file: program and Node in one executable, with no files beside the code. What the code finds beside itself elsewhere
- * is an asset in there. `scripts/package-gateway.mjs` puts the assets in; see docs/decisions/0014-single-file.md.
+ * is an asset in there. `scripts/package-gateway.mjs` puts the assets in; see docs/decisions/0015-single-file.md.
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,5 +1,5 @@
 // The whole command line `tildegate` as one executable that needs no Node: `npm run package:gateway [FOLDER]`, by default into dist/single.
-// Made for the system and the processor it runs on, around the Node that runs it. See docs/decisions/0014-single-file.md.
+// Made for the system and the processor it runs on, around the Node that runs it. See docs/decisions/0015-single-file.md.
 import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isSingleFile, packedFile } from '../../net/single-file.ts'
 import { type Reply, textReply } from './reply.ts'
 
 const types: Readonly<Record<string, string>> = {
@@ -33,14 +34,14 @@ export async function dashboardFile(folder: string, path: string): Promise<Reply
   if (path === '') return page(folder)
   const name = /^assets\/([\w-]+(?:\.[\w-]+)+)$/.exec(path)?.[1] ?? ''
   const type = types[extname(name)]
-  const body = type === undefined ? undefined : await contentOf(join(folder, 'assets', name))
+  const body = type === undefined ? undefined : await contentOf(folder, `assets/${name}`)
   if (type === undefined || body === undefined) return textReply(404, 'not found')
   const headers = { 'Content-Type': type, 'Cache-Control': 'public, max-age=31536000, immutable' }
   return { status: 200, body, headers }
 }
 
 async function page(folder: string): Promise<Reply> {
-  const html = await contentOf(join(folder, 'index.html'))
+  const html = await contentOf(folder, 'index.html')
   if (html === undefined) return textReply(503, 'the dashboard is not part of this installation')
   const nonce = randomBytes(16).toString('base64')
   return {
@@ -65,9 +66,9 @@ function policy(nonce: string): string {
   ].join('; ')
 }
 
-async function contentOf(file: string): Promise<Buffer | undefined> {
+async function contentOf(folder: string, name: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(file)
+    return isSingleFile ? packedFile(`dashboard/${name}`) : await readFile(join(folder, name))
   } catch {
     return undefined
   }
