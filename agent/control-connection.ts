@@ -2,6 +2,7 @@
 import type { Carrier, Dialer, Line, OnStep, Route } from '../net/dial/index.ts'
 import { type Hello, proveAsAgent, resumeProof, type SealedChannel, type Welcome } from '../net/seal/index.ts'
 import { TildegateError } from '../shared/errors.ts'
+import type { VisitorVerifier } from '../shared/protocol/visitor-verifier.ts'
 import type { Secret } from '../shared/secret.ts'
 import type { Clock, Random } from '../shared/world.ts'
 import { type Framing, FramingChoice } from './framing.ts'
@@ -42,6 +43,8 @@ export interface ProofAttempt {
   readonly random: Random
   readonly signal: AbortSignal
   readonly resumption?: Resumption
+  /** Visitors are to be asked for the password that this is of; a gateway that does not ask gets no tunnel. */
+  readonly visitors?: VisitorVerifier
   /** Proves the password and registers nothing (docs/protocol.md, 3). */
   readonly isProbe?: boolean
   /** The gateway has answered: from here on, what fails is not for want of understanding its first words. */
@@ -123,7 +126,7 @@ function upgradeAttempt(attempt: LineAttempt): UpgradeAttempt {
   }
 }
 
-/** Takes the line over. @throws TildegateError of the handshake; the reason of `signal` */
+/** Takes the line over. @throws TildegateError of the handshake, visitors-not-asked; the reason of `signal` */
 async function proveOn(line: UpgradedLine, attempt: ProofAttempt): Promise<ControlConnection> {
   const { name, password, clock, random, signal } = attempt
   try {
@@ -137,6 +140,8 @@ async function proveOn(line: UpgradedLine, attempt: ProofAttempt): Promise<Contr
       onAnswered: () => attempt.onAnswered?.(),
       onProven: () => attempt.onProven?.(),
     })
+    if (attempt.visitors !== undefined && welcome.visitors !== true)
+      throw new TildegateError('visitors-not-asked', { gateway: welcome.gateway })
     return { channel, welcome, outer: line.outer, framing: line.framing }
   } catch (error) {
     line.reset()
@@ -145,7 +150,7 @@ async function proveOn(line: UpgradedLine, attempt: ProofAttempt): Promise<Contr
 }
 
 function helloOf(
-  { agent, target, resumption, isProbe }: ProofAttempt,
+  { agent, target, resumption, isProbe, visitors }: ProofAttempt,
   { outer }: Line,
   exporter: Uint8Array,
 ): Hello {
@@ -156,6 +161,7 @@ function helloOf(
     target: targetForHello(target),
     ended: true,
     ...(isProbe ? { probe: true } : {}),
+    ...(visitors === undefined ? {} : { visitors: { scrypt: visitors } }),
   }
   if (resumption === undefined) return hello
   const proof = Buffer.from(resumeProof(resumption.secret, exporter)).toString('hex')

@@ -4,10 +4,13 @@ import { TildegateError } from '../shared/errors.ts'
 import { Secret } from '../shared/secret.ts'
 import type { Target } from './targets/target.ts'
 
-export type TunnelEntry = Pick<AgentEntry, 'name' | 'password' | 'gateway' | 'hops' | 'target'>
+export type TunnelEntry = Pick<AgentEntry, 'name' | 'password' | 'gateway' | 'hops' | 'target' | 'visitors'>
 
 /** Asked anew for each attempt, so that what the user has mended counts. May reject with password-missing. */
 export type PasswordSource = (entry: TunnelEntry) => Promise<Secret>
+
+/** The password that visitors are asked for. Undefined: the entry does not want one. */
+export type VisitorPasswordSource = (entry: TunnelEntry) => Promise<Secret | undefined>
 
 /** From the entry itself or the environment. The keychain is not reached here: another source may wrap this one. */
 export function passwordFrom(environment: Readonly<Record<string, string | undefined>>): PasswordSource {
@@ -29,6 +32,24 @@ export function passwordFrom(environment: Readonly<Record<string, string | undef
           reason: 'the keychain is not available here',
         })
     }
+  }
+}
+
+/** The same for the password of visitors. */
+export function visitorPasswordFrom(
+  environment: Readonly<Record<string, string | undefined>>,
+): VisitorPasswordSource {
+  return async ({ name, visitors }) => {
+    if (visitors === undefined) return undefined
+    const text = visitors.kind === 'environment' ? environment[visitors.variable] : undefined
+    if (text !== undefined && text !== '') return Secret.fromText(text)
+    throw new TildegateError('password-missing', {
+      name: `visitors of /~~${name}`,
+      reason:
+        visitors.kind === 'environment'
+          ? `the variable ${visitors.variable} is not set`
+          : 'the keychain is not available here',
+    })
   }
 }
 

@@ -1,6 +1,12 @@
 /** The subserver's engine: tunnels from this computer to gateways. */
 export { type Agent, type AgentOptions, createAgent } from './agent.ts'
-export { type PasswordSource, passwordFrom, type TunnelEntry } from './entry.ts'
+export {
+  type PasswordSource,
+  passwordFrom,
+  type TunnelEntry,
+  type VisitorPasswordSource,
+  visitorPasswordFrom,
+} from './entry.ts'
 export { type HopResolver, type HopSources, hopResolver } from './hops.ts'
 export { type AgentLimits, agentLimits } from './limits.ts'
 export { NetworkWatch } from './network-watch.ts'
@@ -13,6 +19,7 @@ export {
   proxyAccount,
   type SecretAccount,
   tunnelAccount,
+  visitorsAccount,
 } from './secrets/account.ts'
 export { EntryPasswords } from './secrets/entry-passwords.ts'
 export { movePasswords } from './secrets/move-passwords.ts'

@@ -3,7 +3,7 @@ import type { Dialer } from '../net/dial/index.ts'
 import type { SessionView } from '../shared/session/index.ts'
 import type { Clock, Log, Random } from '../shared/world.ts'
 import type { BackTraffic } from './back/back-connections.ts'
-import type { PasswordSource, TunnelEntry } from './entry.ts'
+import type { PasswordSource, TunnelEntry, VisitorPasswordSource } from './entry.ts'
 import type { Framing, FramingMemory } from './framing.ts'
 import type { AgentLimits } from './limits.ts'
 import type { Target } from './targets/target.ts'
@@ -11,6 +11,8 @@ import type { Target } from './targets/target.ts'
 export interface TunnelOptions {
   readonly entry: TunnelEntry
   readonly passwordOf: PasswordSource
+  /** Without it, entries that ask their visitors for a password are not shared. */
+  readonly visitorPasswordOf?: VisitorPasswordSource
   readonly dialer: Dialer
   /** What to share where the entry names no target; else the welcome page. */
   readonly target?: Target

@@ -24,6 +24,7 @@ import { logAlive, logFraming, logState } from './reporting.ts'
 import { Sites } from './sites/sites.ts'
 import { dialTarget } from './targets/dial-target.ts'
 import type { Tunnel, TunnelOptions, TunnelState } from './tunnel-shape.ts'
+import { VisitorVerifiers } from './visitors/visitor-verifiers.ts'
 import { lookAtWay } from './way.ts'
 
 export type { Tunnel, TunnelOptions, TunnelState, TunnelStatus } from './tunnel-shape.ts'
@@ -47,6 +48,7 @@ export function createTunnel(options: TunnelOptions): Tunnel {
   const limits = { ...agentLimits, ...options.limits }
   const target = targetOf(entry, options.target)
   const sites = new Sites(clock)
+  const verifiers = new VisitorVerifiers(random, options.visitorPasswordOf)
   const route: Route = { gateway: entry.gateway, hops: entry.hops }
   const framings = (options.framings ?? new FramingMemory(clock)).of(route)
   const listeners = new Set<(state: TunnelState) => void>()
@@ -135,9 +137,11 @@ export function createTunnel(options: TunnelOptions): Tunnel {
   async function connect(attempt: number, connectMs: number, signal: AbortSignal): Promise<void> {
     let isUpgraded = false
     try {
+      const password = await options.passwordOf(entry)
+      const visitors = await verifiers.of(entry)
       const connection = await openControlConnection({
         name,
-        password: await options.passwordOf(entry),
+        password,
         route,
         target,
         dialer: options.dialer,
@@ -149,6 +153,7 @@ export function createTunnel(options: TunnelOptions): Tunnel {
         upgradeMs: limits.upgradeMs,
         ...(carrier ? { carrier } : {}),
         ...(resumption ? { resumption } : {}),
+        ...(visitors ? { visitors } : {}),
         onHop: hop => feed({ kind: 'hopReached', attempt, hop }),
         framings,
         onDialled: () => feed({ kind: 'dialled', attempt }),

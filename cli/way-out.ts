@@ -7,6 +7,7 @@ import {
   type PasswordSource,
   RefusedLogins,
   type SecretStoreKind,
+  type VisitorPasswordSource,
 } from '../agent/index.ts'
 import { CredentialGuard } from '../net/auth/index.ts'
 import { createDialer, type Dialer } from '../net/dial/index.ts'
@@ -25,6 +26,7 @@ export interface WayOutFlags {
 
 export interface WayOut {
   readonly passwordOf: PasswordSource
+  readonly visitorPasswordOf: VisitorPasswordSource
   readonly dialer: Dialer
   /** What proxies have refused of this entry’s logins may be tried again. */
   forgetRefusals(entry: AgentEntry, signal: AbortSignal): Promise<void>
@@ -58,6 +60,7 @@ export function createWayOut(flags: WayOutFlags, log: Log, onUnlocked: () => voi
   })
   return {
     passwordOf: passwords.passwordOf,
+    visitorPasswordOf: passwords.visitorPasswordOf,
     dialer: createDialer({
       clock,
       random,

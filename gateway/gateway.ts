@@ -13,6 +13,7 @@ import { LimitReports } from './control/limit-reports.ts'
 import { OuterConnection } from './control/outer-connection.ts'
 import { type Resolve, systemResolve } from './control/resolver.ts'
 import { SessionRegistry } from './control/session-registry.ts'
+import { VisitorGate } from './gate/visitor-gate.ts'
 import { HostMode } from './host-mode.ts'
 import { visitorServerOptionsFor } from './http/server-options.ts'
 import { type TransportOptions, transportSecurity } from './http/transport-security.ts'
@@ -143,8 +144,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const traffic = new TunnelTraffic(clock, limits.sessions)
   const recent = new RecentVisits({ ofTunnel: limits.visitsOfTunnel, inAll: limits.visitsInAll })
   const counters = new VisitorRecords({ clock, log, metrics, reports, traffic, recent })
+  const gate = new VisitorGate({ clock, random, limits, reports })
   const visitors = createVisitorSide({
-    ...{ directory: tunnels, clock, log, limits, counters },
+    ...{ directory: tunnels, clock, log, limits, counters, gate },
     transport,
     ...(publicOrigin === undefined ? {} : { publicOrigin }),
     ...(hostMode === undefined ? {} : { hostMode }),
@@ -180,6 +182,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     const closing = [settings, certificate, admin].map(part => part?.close())
     await Promise.all([...listeners.map(listener => listener.destroy()), ...closing])
     agents.close()
+    gate.close()
     reports.close()
   }
 

@@ -3,6 +3,7 @@
  * checked against it. Each may be overridden by the configuration under the same name.
  */
 import { protocolLimits } from '../shared/protocol/limits.ts'
+import { gateLimitTable } from './gate/limits.ts'
 import { visitorLimitTable } from './http/limits.ts'
 
 export type LimitUnit = 'ms' | 'bytes' | 'count' | 'per minute'
@@ -20,6 +21,7 @@ function limit(value: number, unit: LimitUnit, reason: string): LimitRow {
 
 export const gatewayLimitTable = {
   ...visitorLimitTable,
+  ...gateLimitTable,
 
   connections: limit(16_384, 'count', 'TCP connections open at once at each listener'),
   proxyHeaderMs: limit(5_000, 'ms', 'a front proxy sends its PROXY header at once'),

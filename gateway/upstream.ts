@@ -4,6 +4,7 @@
  * routing and proxying know nothing else of them.
  */
 import type { Duplex } from 'node:stream'
+import type { VisitorVerifier } from '../shared/protocol/visitor-verifier.ts'
 
 /** How the target wants to be addressed. `base` begins and ends with `/`. */
 export interface TargetAddress {
@@ -34,6 +35,8 @@ export interface UpstreamConnection {
 export interface Upstream {
   readonly name: string
   readonly target: TargetAddress
+  /** Its owner asks visitors for a password: no connection is to be acquired for who is not logged in. */
+  readonly visitors?: VisitorVerifier | undefined
   /**
    * An idle connection, or a new one.
    * @throws TildegateError tunnel-busy, back-connection-refused, back-connection-timeout, tunnel-offline,

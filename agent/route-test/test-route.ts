@@ -10,10 +10,11 @@ import type { RouteEvent, RouteReport } from '../../shared/route-report.ts'
 import { retrySchedule } from '../../shared/session/index.ts'
 import type { Clock, Random } from '../../shared/world.ts'
 import { openControlConnection, openUpgradedLine } from '../control-connection.ts'
-import { type PasswordSource, type TunnelEntry, targetOf } from '../entry.ts'
+import { type PasswordSource, type TunnelEntry, targetOf, type VisitorPasswordSource } from '../entry.ts'
 import { agentLimits } from '../limits.ts'
 import { Sites } from '../sites/sites.ts'
 import type { Target } from '../targets/target.ts'
+import { VisitorVerifiers } from '../visitors/visitor-verifiers.ts'
 import { askTarget } from './ask-target.ts'
 import { DialStations } from './dial-stations.ts'
 import { Stations } from './stations.ts'
@@ -21,6 +22,8 @@ import { Stations } from './stations.ts'
 export interface RouteTest {
   readonly entry: TunnelEntry
   readonly passwordOf: PasswordSource
+  /** Without it, an entry that asks its visitors for a password fails at its gateway. */
+  readonly visitorPasswordOf?: VisitorPasswordSource
   readonly dialer: Dialer
   /** What is shared where the entry names no target; else the welcome page. */
   readonly target?: Target
@@ -79,7 +82,12 @@ async function passRoute(test: RouteTest, target: Target, stations: Stations): P
   }
   try {
     // The way is worth a test even where the password is not at hand.
-    const password = await test.passwordOf(entry).catch(async (cause: unknown) => {
+    const secrets = async () => {
+      const password = await test.passwordOf(entry)
+      const visitors = await new VisitorVerifiers(random, test.visitorPasswordOf).of(entry)
+      return visitors === undefined ? { password } : { password, visitors }
+    }
+    const known = await secrets().catch(async (cause: unknown) => {
       const line = await openUpgradedLine(way)
       line.reset()
       onUpgraded()
@@ -88,7 +96,7 @@ async function passRoute(test: RouteTest, target: Target, stations: Stations): P
     const { channel, welcome, framing } = await openControlConnection({
       ...way,
       name: entry.name,
-      password,
+      ...known,
       target,
       agent: test.agent,
       random,

@@ -13,7 +13,7 @@ import { labelOf, type SecretAccount } from './account.ts'
 
 const recordSchema = v.object({
   account: v.variant('kind', [
-    v.object({ kind: v.literal('tunnel'), name: v.string(), gateway: v.string() }),
+    v.object({ kind: v.picklist(['tunnel', 'visitors']), name: v.string(), gateway: v.string() }),
     v.object({ kind: v.literal('proxy'), login: v.string(), proxy: v.string() }),
   ]),
   /** Base64; only where the secret itself is kept in the file. */

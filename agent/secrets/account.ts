@@ -3,12 +3,13 @@
  * login share one secret. Holds no secret itself.
  */
 import { nameOf } from '../../net/proxy/endpoint.ts'
-import type { AgentEntry, HopLogin } from '../../shared/balance/index.ts'
+import type { AgentEntry, HopLogin, PasswordSource } from '../../shared/balance/index.ts'
 import type { SecretStoreKind } from './secret-store.ts'
 
 export type SecretAccount =
   | {
-      readonly kind: 'tunnel'
+      /** `visitors`: the password that visitors of the tunnel are asked for. */
+      readonly kind: 'tunnel' | 'visitors'
       readonly name: string
       /** `host:port`, the host in small letters. */
       readonly gateway: string
@@ -21,8 +22,12 @@ export type SecretAccount =
       readonly proxy: string
     }
 
-export function tunnelAccount({ name, gateway }: Pick<AgentEntry, 'name' | 'gateway'>): SecretAccount {
-  return { kind: 'tunnel', name, gateway: nameOf(gateway).toLowerCase() }
+export function tunnelAccount({ name, gateway }: Pick<AgentEntry, 'name' | 'gateway'>) {
+  return { kind: 'tunnel', name, gateway: nameOf(gateway).toLowerCase() } as const
+}
+
+export function visitorsAccount(entry: Pick<AgentEntry, 'name' | 'gateway'>): SecretAccount {
+  return { ...tunnelAccount(entry), kind: 'visitors' }
 }
 
 /** `proxy` as `host:port`. */
@@ -40,9 +45,9 @@ export function loginOf(text: string): Omit<HopLogin, 'password'> {
 
 /** Whose secret it is, in words; different for different accounts, and the name of the keychain's entry. */
 export function labelOf(account: SecretAccount): string {
-  return account.kind === 'tunnel'
-    ? `tunnel ${account.name}@${account.gateway}`
-    : `proxy ${account.login}@${account.proxy}`
+  return account.kind === 'proxy'
+    ? `proxy ${account.login}@${account.proxy}`
+    : `${account.kind} ${account.name}@${account.gateway}`
 }
 
 /** What stores its secret, quoted for the shell. */
@@ -56,20 +61,24 @@ export function commandFor(
     return platform === 'win32' ? `"${text}"` : `'${text.replaceAll("'", "'\\''")}'`
   }
   const whose =
-    account.kind === 'tunnel'
-      ? `--tunnel ${quoted(`${account.name}@${account.gateway}`)}`
-      : `--hop ${quoted(account.proxy)} --login ${quoted(account.login)}`
+    account.kind === 'proxy'
+      ? `--hop ${quoted(account.proxy)} --login ${quoted(account.login)}`
+      : `--${account.kind} ${quoted(`${account.name}@${account.gateway}`)}`
   return `tildegate secret set ${whose}${store === 'file' ? ' --secret-store file' : ''}`
 }
 
-/** All passwords of an entry, each with its account: the tunnel's, then one for each login at a proxy. */
-export function passwordsOf(entry: Pick<AgentEntry, 'name' | 'gateway' | 'password' | 'hops'>) {
+/** All passwords of an entry, each with its account: the tunnel's, one for each login at a proxy, the visitors'. */
+export function passwordsOf(
+  entry: Pick<AgentEntry, 'name' | 'gateway' | 'password' | 'hops' | 'visitors'>,
+): { readonly account: SecretAccount; readonly password: PasswordSource }[] {
   const logins = entry.hops.flatMap(hop =>
     hop.kind === 'system' || hop.login === undefined
       ? []
       : [{ account: proxyAccount(nameOf(hop), hop.login), password: hop.login.password }],
   )
-  return [{ account: tunnelAccount(entry), password: entry.password }, ...logins]
+  const visitors =
+    entry.visitors === undefined ? [] : [{ account: visitorsAccount(entry), password: entry.visitors }]
+  return [{ account: tunnelAccount(entry), password: entry.password }, ...logins, ...visitors]
 }
 
 /** The accounts whose secrets the entries leave to the store, each once. */

@@ -8,9 +8,22 @@ import type { HopLogin } from '../../shared/balance/index.ts'
 import { TildegateError } from '../../shared/errors.ts'
 import type { Secret } from '../../shared/secret.ts'
 import type { Log } from '../../shared/world.ts'
-import { type PasswordSource, passwordFrom } from '../entry.ts'
+import {
+  type PasswordSource,
+  passwordFrom,
+  type VisitorPasswordSource,
+  visitorPasswordFrom,
+} from '../entry.ts'
 import { agentLimits } from '../limits.ts'
-import { commandFor, labelOf, loginOf, proxyAccount, type SecretAccount, tunnelAccount } from './account.ts'
+import {
+  commandFor,
+  labelOf,
+  loginOf,
+  proxyAccount,
+  type SecretAccount,
+  tunnelAccount,
+  visitorsAccount,
+} from './account.ts'
 import type { SecretStore } from './secret-store.ts'
 
 export interface EntryPasswordsOptions {
@@ -40,6 +53,12 @@ export class EntryPasswords {
     for (const kept of this.#kept.values()) kept.isFresh = false
     if (entry.password.kind === 'keychain') return this.#ask(tunnelAccount(entry))
     return passwordFrom(this.#options.environment)(entry)
+  }
+
+  /** For the agent's `visitorPasswordOf`, asked behind `passwordOf`. */
+  readonly visitorPasswordOf: VisitorPasswordSource = async entry => {
+    if (entry.visitors?.kind === 'keychain') return this.#ask(visitorsAccount(entry))
+    return visitorPasswordFrom(this.#options.environment)(entry)
   }
 
   /** For the `keychainPassword` of `hopResolver`. */

@@ -22,10 +22,11 @@ export async function runAgent(flags: AgentFlags): Promise<ExitStatus> {
   const target = flags.target === undefined ? undefined : readTarget(flags.target)
   const entries = readEntries(flags)
   const log = createLog({ level: flags.logLevel, format: flags.logFormat })
-  const { passwordOf, dialer, close } = createWayOut(flags, log, () => retryNeedy(agent))
+  const { passwordOf, visitorPasswordOf, dialer, close } = createWayOut(flags, log, () => retryNeedy(agent))
   const agent = createAgent({
     entries,
     passwordOf,
+    visitorPasswordOf,
     dialer,
     ...(target === undefined ? {} : { target }),
     agent: `tildegate/${version}`,

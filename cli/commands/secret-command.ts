@@ -7,6 +7,7 @@ import { runSecretDelete, runSecretList, runSecretMove, runSecretSet } from './s
 function withAccount(command: Command): Command {
   return command
     .option('--tunnel <name@host:port>', 'the password of a tunnel')
+    .option('--visitors <name@host:port>', 'what visitors of a tunnel are asked for')
     .option('--hop <host:port>', 'the password for a proxy; with --login')
     .option('--login <login>', 'as in the entry: user, \\user or domain\\user')
 }
@@ -22,6 +23,7 @@ function setCommand(): Command {
 Examples:
   tildegate secret set                        all that ./backbalance.bin leaves out
   tildegate secret set --tunnel homePC@gateway.example:443
+  tildegate secret set --visitors homePC@gateway.example:443
   tildegate secret set --hop 192.168.10.11:808 --login 'mydomain\\user'
   printf %s "$PW" | tildegate secret set --tunnel homePC@gateway.example:443`,
     )

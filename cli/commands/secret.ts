@@ -64,7 +64,7 @@ function entriesFileOf(flag: string | undefined): EntriesFile {
   if (flag !== undefined || existsSync(file)) return readEntriesFile(file)
   throw new CommandFailure(
     exitStatus.usage,
-    `Say whose password: --tunnel NAME@HOST:PORT, or --hop HOST:PORT --login LOGIN, or --file FILE (${file} does not exist).`,
+    `Say whose password: --tunnel or --visitors NAME@HOST:PORT, or --hop HOST:PORT --login LOGIN, or --file FILE (${file} does not exist).`,
   )
 }
 
@@ -90,7 +90,8 @@ export async function runSecretDelete(
 ): Promise<ExitStatus> {
   const account = accountOf(flags)
   if ((account === undefined) !== (flags.all === true)) {
-    const message = 'Say whose secret: --tunnel NAME@HOST:PORT, or --hop HOST:PORT --login LOGIN, or --all.'
+    const message =
+      'Say whose secret: --tunnel or --visitors NAME@HOST:PORT, or --hop HOST:PORT --login LOGIN, or --all.'
     throw new CommandFailure(exitStatus.usage, message)
   }
   return withStore(flags, async store => {

@@ -22,7 +22,7 @@ const longMs = 2 ** 30
 export async function runTest(flags: TestFlags): Promise<ExitStatus> {
   const target = flags.target === undefined ? undefined : readTarget(flags.target)
   const entries = readEntries(flags)
-  const { passwordOf, dialer, forgetRefusals, close } = createWayOut(flags, createLog({ level: 'warn' }))
+  const { forgetRefusals, close, ...wayOut } = createWayOut(flags, createLog({ level: 'warn' }))
   const controller = new AbortController()
   let stoppedBy: ExitStatus | undefined
   const stopWith = (status: ExitStatus) => () => {
@@ -41,8 +41,7 @@ export async function runTest(flags: TestFlags): Promise<ExitStatus> {
       rows?.begin(entry)
       const report = await testRoute({
         entry,
-        passwordOf,
-        dialer,
+        ...wayOut,
         ...(target === undefined ? {} : { target }),
         agent: `tildegate/${version}`,
         clock,

@@ -1,30 +1,33 @@
-/** `--tunnel`, `--hop` and `--login`: whose secret is meant, written as in an entry. What is typed is never repeated: it may hold a password. */
-import { proxyAccount, type SecretAccount, tunnelAccount } from '../../agent/index.ts'
+/** `--tunnel`, `--visitors`, `--hop` and `--login`: whose secret is meant, written as in an entry. What is typed is never repeated: it may hold a password. */
+import { proxyAccount, type SecretAccount, tunnelAccount, visitorsAccount } from '../../agent/index.ts'
 import { nameOf } from '../../net/proxy/endpoint.ts'
 import { type AgentEntry, parseBackbalance } from '../../shared/balance/index.ts'
 import { CommandFailure, exitStatus } from '../failure.ts'
 
 export interface AccountFlags {
   readonly tunnel?: string
+  readonly visitors?: string
   readonly hop?: string
   readonly login?: string
 }
 
 /** @returns undefined where no flag names one. @throws CommandFailure 64 */
-export function accountOf({ tunnel, hop, login }: AccountFlags): SecretAccount | undefined {
+export function accountOf({ tunnel, visitors, hop, login }: AccountFlags): SecretAccount | undefined {
   if (hop === undefined && login !== undefined) throw wrong('--login belongs to --hop HOST:PORT.')
-  if (tunnel !== undefined && hop !== undefined)
-    throw wrong('--tunnel and --hop name two secrets: give one of them.')
-  if (tunnel !== undefined) return tunnelOf(tunnel)
+  if ([tunnel, visitors, hop].filter(flag => flag !== undefined).length > 1)
+    throw wrong('--tunnel, --visitors and --hop name different secrets: give one of them.')
+  if (tunnel !== undefined) return tunnelAccount(tunnelOf('--tunnel', tunnel))
+  if (visitors !== undefined) return visitorsAccount(tunnelOf('--visitors', visitors))
   return hop === undefined ? undefined : proxyOf(hop, login)
 }
 
-function tunnelOf(text: string): SecretAccount {
+function tunnelOf(flag: string, text: string): AgentEntry {
   const at = text.indexOf('@')
   const entry = at < 0 ? undefined : entryOf(`/~~${text.slice(0, at)}=#${text.slice(at + 1)};`)
-  const isPlain = entry?.password.kind === 'keychain' && entry.hops.length === 0 && entry.target === undefined
-  if (entry !== undefined && isPlain) return tunnelAccount(entry)
-  throw wrong('Write --tunnel NAME@HOST:PORT, as the entry does: homePC@gateway.example:443.')
+  const isPlain =
+    entry?.password.kind === 'keychain' && entry.hops.length === 0 && !entry.target && !entry.visitors
+  if (entry !== undefined && isPlain) return entry
+  throw wrong(`Write ${flag} NAME@HOST:PORT, as the entry does: homePC@gateway.example:443.`)
 }
 
 function proxyOf(text: string, login: string | undefined): SecretAccount {

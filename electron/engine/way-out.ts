@@ -8,6 +8,7 @@ import {
   RefusedLogins,
   type SecretStore,
   type SecretStoreKind,
+  type VisitorPasswordSource,
 } from '../../agent/index.ts'
 import { CredentialGuard } from '../../net/auth/index.ts'
 import { createDialer, type Dialer } from '../../net/dial/index.ts'
@@ -17,6 +18,7 @@ import type { Log } from '../../shared/world.ts'
 
 export interface WayOut {
   readonly passwordOf: PasswordSource
+  readonly visitorPasswordOf: VisitorPasswordSource
   readonly dialer: Dialer
   readonly store: SecretStore
 }
@@ -44,6 +46,7 @@ export function createWayOut(
   return {
     store,
     passwordOf: passwords.passwordOf,
+    visitorPasswordOf: passwords.visitorPasswordOf,
     dialer: createDialer({
       clock,
       random,

@@ -5,6 +5,7 @@
 import type { Clock } from '../../shared/world.ts'
 import type { GatewayLimits } from '../limits.ts'
 import { countedAddress } from '../listen/address-ranges.ts'
+import { Counts } from './counts.ts'
 import type { LimitReports } from './limit-reports.ts'
 import { SlidingWindows } from './sliding-windows.ts'
 
@@ -107,24 +108,5 @@ export class Admission {
   close(): void {
     this.#guesses.close()
     this.#guessesForName.close()
-  }
-}
-
-/** How many there are now, for each key; keys without any are not kept. */
-class Counts {
-  readonly #counts = new Map<string, number>()
-
-  count(key: string): number {
-    return this.#counts.get(key) ?? 0
-  }
-
-  raise(key: string): void {
-    this.#counts.set(key, this.count(key) + 1)
-  }
-
-  lower(key: string): void {
-    const left = this.count(key) - 1
-    if (left > 0) this.#counts.set(key, left)
-    else this.#counts.delete(key)
   }
 }

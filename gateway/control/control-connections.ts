@@ -8,6 +8,7 @@ import type { BackEntry } from '../../shared/balance/index.ts'
 import { TildegateError } from '../../shared/errors.ts'
 import type { Refused } from '../../shared/protocol/control-json.ts'
 import { closeCodes } from '../../shared/protocol/frames.ts'
+import { costOf } from '../../shared/protocol/visitor-verifier.ts'
 import { Secret } from '../../shared/secret.ts'
 import type { Clock, Log, Random } from '../../shared/world.ts'
 import type { HostMode } from '../host-mode.ts'
@@ -159,6 +160,8 @@ export class ControlConnections {
   #refusalFor({ hello, channel, peer }: Applicant, live: GatewaySession | undefined): Refusal | undefined {
     const { registry, reports } = this.#parts
     if (this.#stopping.signal.aborted) return ['overloaded', 'The gateway stops.', 2_000]
+    if (hello.visitors !== undefined && costOf(hello.visitors.scrypt) > this.#parts.limits.visitorHashCost)
+      return ['disabled', 'Visitor passwords of this cost are not checked here.']
     if (live !== undefined) {
       const mayPass = hello.probe === true || isResume(hello, live, channel.exporter)
       return mayPass ? undefined : ['busy', 'Already connected from elsewhere.']
@@ -238,6 +241,7 @@ export class ControlConnections {
         outer: outer.judge(hello.outer, peer),
         innerTls: { certSha256: innerCertSha256 },
         gateway: product,
+        ...(hello.visitors === undefined ? {} : { visitors: true }),
         ...more,
       },
     })

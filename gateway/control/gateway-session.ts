@@ -7,6 +7,7 @@ import type { BackEntry } from '../../shared/balance/index.ts'
 import { TildegateError } from '../../shared/errors.ts'
 import type { Hello } from '../../shared/protocol/control-json.ts'
 import { type ControlFrame, closeCodes } from '../../shared/protocol/frames.ts'
+import type { VisitorVerifier } from '../../shared/protocol/visitor-verifier.ts'
 import type { Secret } from '../../shared/secret.ts'
 import type { Clock, Timer } from '../../shared/world.ts'
 import type { BackConnections } from '../tunnel/back-connections.ts'
@@ -106,6 +107,10 @@ export class GatewaySession implements Upstream {
 
   get entry(): BackEntry {
     return this.#parts.entry
+  }
+
+  get visitors(): VisitorVerifier | undefined {
+    return this.#parts.hello.visitors?.scrypt
   }
 
   get counts(): BackConnections['pool']['counts'] {

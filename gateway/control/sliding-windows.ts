@@ -29,6 +29,13 @@ export class SlidingWindows {
     return oldest !== undefined && oldest > this.#clock.now() - this.#spanMs
   }
 
+  /** How long until one more is not too many; 0: now. */
+  waitMs(key: string): number {
+    const times = this.#times.get(key)
+    const oldest = times?.[times.length - this.#limit]
+    return oldest === undefined ? 0 : Math.max(0, oldest + this.#spanMs - this.#clock.now())
+  }
+
   add(key: string): void {
     this.#expire()
     const times = this.#times.get(key) ?? []

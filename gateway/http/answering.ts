@@ -2,9 +2,11 @@
 import type { IncomingMessage } from 'node:http'
 import { type ErrorCode, TildegateError } from '../../shared/errors.ts'
 import type { Clock } from '../../shared/world.ts'
+import { passCookie, passTexts } from '../gate/gate-cookies.ts'
 import { passBody, type Upload } from './bodies.ts'
-import { passableTrailers, valuesOf } from './header-list.ts'
+import { passableTrailers, type RawHeaders, valuesOf } from './header-list.ts'
 import { PinnedLine } from './pinned-line.ts'
+import { keptPrivate } from './private-answers.ts'
 import { mustClose } from './refusing.ts'
 import type { Relay } from './relay.ts'
 import {
@@ -15,7 +17,7 @@ import {
   carriesConnectionLogin,
   mapResponseHead,
 } from './response-mapping.ts'
-import { cookieForPage } from './route-cookie.ts'
+import { cookieForPage, opensPage } from './route-cookie.ts'
 import type { TargetExchange } from './target-exchange.ts'
 import { withHsts } from './transport-security.ts'
 import type { Visit } from './visit.ts'
@@ -93,11 +95,10 @@ function writeHead(
   isLast: boolean,
 ): void {
   const mapped = mapResponseHead(head, framing, views)
-  const headers = withHsts(mapped, visit.context, environment.transport)
-  const cookie = views.isOwnOrigin
-    ? undefined
-    : cookieForPage(visit.request, headers, upstream.name, visit.context.scheme)
-  if (cookie !== undefined) headers.push('Set-Cookie', cookie)
+  const kept = visit.login === undefined ? mapped : keptPrivate(mapped)
+  const headers = withHsts(kept, visit.context, environment.transport)
+  if (!views.isOwnOrigin)
+    for (const cookie of cookiesForPage(visit, headers, upstream.name)) headers.push('Set-Cookie', cookie)
   if (isLast) {
     headers.push('Connection', 'close')
     visit.connection.takeNoMore()
@@ -114,6 +115,17 @@ function writeHead(
   setImmediate(() => {
     if (!response.writableEnded && !response.destroyed) response.flushHeaders()
   })
+}
+
+/** With which the pages that do not know their prefix find their tunnel, and get into it. */
+function cookiesForPage({ request, context, login }: Visit, answer: RawHeaders, tunnel: string): string[] {
+  const route = cookieForPage(request, answer, tunnel, context.scheme)
+  const token = login?.by === 'cookie' ? login.token : undefined
+  const needsPass =
+    token !== undefined &&
+    opensPage(request, answer) &&
+    passTexts(request.rawHeaders, context.scheme)[0] !== token
+  return [...(route === undefined ? [] : [route]), ...(needsPass ? [passCookie(token, context.scheme)] : [])]
 }
 
 /** The target logs connections in: from here on this one serves this visitor's connection alone. */

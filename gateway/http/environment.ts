@@ -3,6 +3,7 @@ import type { Clock, Log } from '../../shared/world.ts'
 import type { HostMode } from '../host-mode.ts'
 import type { TunnelDirectory } from '../upstream.ts'
 import type { VisitorCounters } from './counters.ts'
+import type { VisitorGate } from './gated.ts'
 import type { VisitorLimits } from './limits.ts'
 import type { VisitorContext } from './request-mapping.ts'
 import type { TransportSecurity } from './transport-security.ts'
@@ -18,6 +19,8 @@ export interface VisitorEnvironment {
   readonly hostMode: HostMode | undefined
   readonly transport: TransportSecurity
   readonly counters: VisitorCounters
+  /** Without it, tunnels that ask their visitors for a password are closed to all. */
+  readonly gate: VisitorGate | undefined
   /** The gateway stops: answers close their connections. */
   isStopping(): boolean
 }

@@ -3,6 +3,7 @@ import { TildegateError } from '../../shared/errors.ts'
 import type { Upstream } from '../upstream.ts'
 import { discardBody } from './bodies.ts'
 import { ownOrigins, type VisitorEnvironment } from './environment.ts'
+import { gated, ownPathOf } from './gated.ts'
 import { redirect } from './refusing.ts'
 import { relayRequest } from './relay.ts'
 import type { CheckedRequest } from './request-checks.ts'
@@ -39,10 +40,12 @@ function find(visit: Visit, environment: VisitorEnvironment): Work {
       return async () => redirect(visit, environment, route.status, ['Location', route.location])
     case 'tunnel': {
       const upstream = take(visit, environment, route.name)
-      // Only a part of the target is shared: what lies beside it does not exist.
-      if (upstream.target.base !== '/' && climbsOut(route.rest)) throw new TildegateError('tunnel-offline')
       const place = { prefix: route.prefix, isOwnOrigin: false, isRootRelative: false, rest: route.rest }
-      return () => relayRequest(visit, environment, upstream, checked, place)
+      return gated(visit, environment, upstream, { ...place, root: route.prefix }, () => {
+        // Only a part of the target is shared: what lies beside it does not exist.
+        if (upstream.target.base !== '/' && climbsOut(route.rest)) throw new TildegateError('tunnel-offline')
+        return relayRequest(visit, environment, upstream, checked, place)
+      })
     }
     case 'nothing':
       return findByPage(visit, environment, checked)
@@ -61,17 +64,31 @@ function findByHost(
 ): Work {
   if (name === undefined) throw new TildegateError('tunnel-offline')
   const upstream = take(visit, environment, name)
+  const door = { root: '/', rest: checked.target.slice(1), isRootRelative: false }
+  // Below the root of a host these are the gateway's own, as all of `/.tildegate/` is.
+  if (upstream.visitors === undefined && ownPathOf(door.rest) !== undefined)
+    throw new TildegateError('tunnel-offline')
+  return gated(visit, environment, upstream, door, () => relayByHost(visit, environment, upstream, checked))
+}
+
+async function relayByHost(
+  visit: Visit,
+  environment: VisitorEnvironment,
+  upstream: Upstream,
+  checked: CheckedRequest,
+): Promise<void> {
   const { base } = upstream.target
   const [path = ''] = checked.target.split('?', 1)
   if (base !== '/' && (path === '/' || `${path}/` === base)) {
     const location = base + checked.target.slice(path.length)
-    return async () => redirect(visit, environment, 307, ['Location', location, 'Cache-Control', 'no-store'])
+    redirect(visit, environment, 307, ['Location', location, 'Cache-Control', 'no-store'])
+    return
   }
   const rest = checked.target.slice(base.length)
   if (!checked.target.startsWith(base) || (base !== '/' && climbsOut(rest)))
     throw new TildegateError('tunnel-offline')
   const place = { prefix: base, isOwnOrigin: true, isRootRelative: false, rest }
-  return () => relayRequest(visit, environment, upstream, checked, place)
+  await relayRequest(visit, environment, upstream, checked, place)
 }
 
 /** For a request that does not name its tunnel. */
@@ -86,7 +103,9 @@ function findByPage(visit: Visit, environment: VisitorEnvironment, checked: Chec
   const prefix = `/~~${page.name}/`
   if (visit.isUpgrade && isWebSocket(rawHeaders, origins)) {
     const place = { prefix, isOwnOrigin: false, isRootRelative: true, rest }
-    return () => relayRequest(visit, environment, upstream, checked, place)
+    return gated(visit, environment, upstream, { ...place, root: prefix }, () =>
+      relayRequest(visit, environment, upstream, checked, place),
+    )
   }
   return () => redirectBelow(visit, environment, page, prefix + rest)
 }

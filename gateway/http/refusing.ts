@@ -2,6 +2,7 @@
 import { STATUS_CODES } from 'node:http'
 import { type ErrorCode, TildegateError } from '../../shared/errors.ts'
 import { ownPage } from '../pages/own-page.ts'
+import type { OwnPage } from '../pages/page-frame.ts'
 import type { PageKind } from '../pages/texts.ts'
 import type { VisitorEnvironment } from './environment.ts'
 import { withHsts } from './transport-security.ts'
@@ -28,6 +29,11 @@ export function refuse(visit: Visit, environment: VisitorEnvironment, cause: unk
   }
   const page = ownPage(pageKindOf(error.code), visit.request.headers)
   answerItself(visit, environment, page.status, page.headers, page.body, error.code === 'request-malformed')
+}
+
+/** Answers with a page of ours that is no refusal. */
+export function answerWith(visit: Visit, environment: VisitorEnvironment, page: OwnPage): void {
+  answerItself(visit, environment, page.status, page.headers, page.body, false)
 }
 
 /** An answer without a body that names another address. */

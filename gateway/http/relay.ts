@@ -9,6 +9,7 @@ import { acquireWithin } from './acquiring.ts'
 import { passAnswer } from './answering.ts'
 import { Upload } from './bodies.ts'
 import { ownOrigins, type VisitorEnvironment } from './environment.ts'
+import { fieldsOf, type RawHeaders } from './header-list.ts'
 import { Http1Visit } from './http1-visit.ts'
 import { Patience } from './patience.ts'
 import { PinnedLine } from './pinned-line.ts'
@@ -59,7 +60,8 @@ export async function relayRequest(
   place: Place,
 ): Promise<void> {
   const views = viewsOf(visit, environment, upstream, place)
-  const { rawHeaders, httpVersion } = visit.request
+  const { httpVersion } = visit.request
+  const rawHeaders = passableHeaders(visit)
   const visitorHead = { ...checked, rawHeaders, httpVersion, isUpgrade: visit.isUpgrade }
   const head = mapRequestHead(visitorHead, views, visit.context)
   const relay = { visit, environment, upstream, checked, views, head }
@@ -73,6 +75,12 @@ export async function relayRequest(
       !visit.signal.aborted
     if (await attempt(relay, line, mayRetry)) return
   }
+}
+
+/** A login that the gateway took for its own is not for the target. */
+function passableHeaders({ request: { rawHeaders }, login }: Visit): RawHeaders {
+  if (login?.by !== 'basic') return rawHeaders
+  return [...fieldsOf(rawHeaders)].filter(([name]) => name.toLowerCase() !== 'authorization').flat()
 }
 
 function viewsOf(

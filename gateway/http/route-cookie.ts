@@ -31,22 +31,30 @@ export function routeOf(headers: RawHeaders, scheme: Scheme): string | undefined
 }
 
 /**
- * The one that goes with an answer: with each page that a browser opens, unless it has it already. Fetch Metadata
- * tells a page from the rest; browsers leave it out on plain HTTP, where `Accept` has to do.
+ * Whether a browser opens a page with this request. Fetch Metadata tells a page from the rest; browsers leave it out
+ * on plain HTTP, where `Accept` has to do.
  */
+export function opensPage(
+  { method, rawHeaders }: { readonly method?: string | undefined; readonly rawHeaders: RawHeaders },
+  answer: RawHeaders,
+): boolean {
+  const mode = valuesOf(rawHeaders, 'sec-fetch-mode')[0]?.toLowerCase()
+  const isNavigation = method !== 'HEAD' && (mode === undefined || mode === 'navigate')
+  const wantsPage = valuesOf(rawHeaders, 'accept').some(value => /\btext\/html\b/i.test(value))
+  const isPage = valuesOf(answer, 'content-type').some(value => /^\s*text\/html\b/i.test(value))
+  return isNavigation && wantsPage && isPage
+}
+
+/** The one that goes with an answer: with each page that a browser opens, unless it has it already. */
 export function cookieForPage(
   request: { readonly method?: string | undefined; readonly rawHeaders: RawHeaders },
   answer: RawHeaders,
   tunnel: string,
   scheme: Scheme,
 ): string | undefined {
-  const { method, rawHeaders } = request
-  const mode = valuesOf(rawHeaders, 'sec-fetch-mode')[0]?.toLowerCase()
-  const isNavigation = method !== 'HEAD' && (mode === undefined || mode === 'navigate')
-  const wantsPage = valuesOf(rawHeaders, 'accept').some(value => /\btext\/html\b/i.test(value))
-  const isPage = valuesOf(answer, 'content-type').some(value => /^\s*text\/html\b/i.test(value))
-  if (!isNavigation || !wantsPage || !isPage || routeOf(rawHeaders, scheme) === tunnel) return undefined
-  return routeCookie(tunnel, scheme)
+  return opensPage(request, answer) && routeOf(request.rawHeaders, scheme) !== tunnel
+    ? routeCookie(tunnel, scheme)
+    : undefined
 }
 
 /** Names that are the gateway's own: a target neither gets nor sets such a cookie. */

@@ -56,6 +56,8 @@ export abstract class Visit {
   /** Ends with a `VisitorLeft` when the visitor does, or with what `end` was given. */
   readonly signal: AbortSignal
   tunnel: string | undefined
+  /** The visitors' gate let it pass: by a cookie with this token, or by HTTP Basic, which is not the target's then. */
+  login: { readonly by: 'cookie'; readonly token: string } | { readonly by: 'basic' } | undefined
   receivedBytes = 0
   sentBytes = 0
   isBroken = false

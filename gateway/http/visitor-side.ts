@@ -14,6 +14,7 @@ import type { TunnelDirectory } from '../upstream.ts'
 import { silentCounters, type VisitorCounters } from './counters.ts'
 import type { VisitorEnvironment } from './environment.ts'
 import { workFor } from './finding.ts'
+import type { VisitorGate } from './gated.ts'
 import { Http1Visit } from './http1-visit.ts'
 import { type VisitorLimits, visitorLimits } from './limits.ts'
 import { refuse } from './refusing.ts'
@@ -35,6 +36,7 @@ export interface VisitorSideParts {
   readonly hostMode?: HostMode
   readonly transport?: TransportSecurity
   readonly counters?: VisitorCounters
+  readonly gate?: VisitorGate
 }
 
 export interface VisitorSide {
@@ -76,6 +78,7 @@ export function createVisitorSide(parts: VisitorSideParts): VisitorSide {
     hostMode: parts.hostMode,
     transport: parts.transport ?? noTransportSecurity,
     counters: parts.counters ?? silentCounters,
+    gate: parts.gate,
     isStopping: () => isStopping,
   }
   const { limits } = environment

@@ -36,8 +36,11 @@ export interface FrontDoorParts {
   readonly origins: ConnectionOrigins
 }
 
-/** protocol.md, section 1: at the root only; `/~~name/.tildegate/…` belongs to the target. The absolute form counts too. */
-const ownPath = /^(?:[hH][tT]{2}[pP][sS]?:\/\/[^/?#]*)?\/\.tildegate(?:[/?]|$)/
+/**
+ * protocol.md, section 1: at the root only; `/~~name/.tildegate/…` belongs to the target. The absolute form counts too. What visitors
+ * log in by is theirs: in host mode it stands at the root.
+ */
+const ownPath = /^(?:[hH][tT]{2}[pP][sS]?:\/\/[^/?#]*)?\/\.tildegate(?!\/log(?:in|out)(?:\?|$))(?:[/?]|$)/
 
 function isOwn(request: { readonly url?: string | undefined }): boolean {
   return ownPath.test(request.url ?? '')

@@ -4,7 +4,8 @@ import type { Span } from './diagnostic.ts'
 import { type EntryLine, type LineReading, maskedLine, readEntryLine } from './entry-line.ts'
 import { type Hop, type PasswordSource, passwordSource, readHop } from './hop.ts'
 import { isPort, looksLikeHost, parseHostPort, printHost } from './host-port.ts'
-import { parseTarget, type TargetSpec } from './target.ts'
+import { parseShare, type ShareSpec, type TargetSpec } from './target.ts'
+import type { VisitorsSource } from './visitors.ts'
 
 export interface GatewayAddress {
   /** As the entry says it; without it: port 80 is plain, any other tries TLS first. */
@@ -22,6 +23,8 @@ export interface AgentEntry {
   readonly hops: readonly Hop[]
   /** Without it: the target set elsewhere, else the built-in welcome page. */
   readonly target?: TargetSpec
+  /** Visitors are asked for a password, which is there. */
+  readonly visitors?: VisitorsSource
   readonly line: number
   /** Where the secrets stand in the line, for edits: the tunnel's first, then one for each hop (empty: none). */
   readonly secretSpans: readonly Span[]
@@ -61,7 +64,7 @@ export function readAgentEntry(
   const gateway = readGateway(reading, entry, { start: mark + 1, end: head.end })
   const hops: Hop[] = []
   const secretSpans: Span[] = [{ start: head.start, end: mark }]
-  let target: TargetSpec | undefined
+  let share: ShareSpec | undefined
   let hasTarget = false
   for (const { after, ...span } of others) {
     if (hasTarget) {
@@ -72,7 +75,7 @@ export function readAgentEntry(
     }
     if (after === '=>') {
       hasTarget = true
-      target = readTarget(reading, span)
+      share = readShare(reading, span)
     } else {
       const read = readHop(reading, span, options)
       if (read !== undefined) hops.push(read.hop)
@@ -80,7 +83,7 @@ export function readAgentEntry(
     }
   }
   if (reading.hasErrors || gateway === undefined) return undefined
-  return { name: entry.name, password, gateway, hops, ...(target ? { target } : {}), line, secretSpans }
+  return { name: entry.name, password, gateway, hops, ...share, line, secretSpans }
 }
 
 function reportNoHash(reading: LineReading, entry: EntryLine): undefined {
@@ -149,12 +152,13 @@ function readGateway(reading: LineReading, entry: EntryLine, span: Span): Gatewa
   }
 }
 
-function readTarget(reading: LineReading, span: Span): TargetSpec | undefined {
-  const parsed = parseTarget(reading.text.slice(span.start, span.end))
+function readShare(reading: LineReading, span: Span): ShareSpec | undefined {
+  const parsed = parseShare(reading.text.slice(span.start, span.end))
   if (!('code' in parsed)) return parsed
   const spot = { start: span.start + parsed.start, end: span.start + parsed.end }
   // A login may stand in it, or it is the end of a password that holds a " => ".
-  if (parsed.code !== 'target-not-supported') reading.hide(span.start, span.end)
+  if (parsed.isSecret) reading.hide(spot.start, span.end)
+  else if (parsed.code !== 'target-not-supported') reading.hide(span.start, span.end)
   if (reading.text.slice(spot.start, spot.end).includes('@')) reading.hideValue()
   reading.error(parsed.code, spot, parsed.message, parsed.mend)
   return undefined

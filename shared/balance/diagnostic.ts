@@ -57,6 +57,7 @@ export type DiagnosticCode =
   | 'bad-target'
   | 'target-not-supported'
   | 'bad-option'
+  | 'bad-visitors'
   | 'bad-variable'
 
 /** Half-open, in UTF-16 units of the line's text. */

@@ -10,4 +10,10 @@ export { isPort, parseHostPort, printHost } from './host-port.ts'
 export { MaskedText, type Replaced, tokenPattern, type UnmaskedLine } from './masked-text.ts'
 export { type Parsed, parseAgentLine, parseBackbalance, parseBalance } from './parse.ts'
 export { type PlainEntry, type PlainHop, printEntry } from './print-entry.ts'
-export { parseTarget, printTarget, type TargetFault, type TargetSpec } from './target.ts'
+export {
+  parseTarget,
+  printTarget,
+  type TargetFault,
+  type TargetSpec,
+} from './target.ts'
+export type { VisitorsSource } from './visitors.ts'

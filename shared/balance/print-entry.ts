@@ -4,6 +4,7 @@ import { LineReading } from './entry-line.ts'
 import type { Hop, HopLogin } from './hop.ts'
 import { printHost } from './host-port.ts'
 import { printTarget, type TargetSpec } from './target.ts'
+import { printVisitors, type VisitorsSource } from './visitors.ts'
 
 export interface PlainLogin extends Omit<HopLogin, 'password'> {
   /** Nothing is asked of the keychain: the login has an empty password. */
@@ -17,13 +18,16 @@ export type PlainHop =
 export interface PlainEntry extends Pick<AgentEntry, 'name' | 'gateway'> {
   readonly hops: readonly PlainHop[]
   readonly target?: TargetSpec
+  readonly visitors?: VisitorsSource
 }
 
 /** @throws RangeError where a part cannot be written so that it reads back as the same (a colon in a user's name) */
 export function printEntry(entry: PlainEntry): string {
-  const { name, gateway, hops, target } = entry
+  const { name, gateway, hops, target, visitors } = entry
   const arrows = hops.map(hop => ` -> ${printHop(hop)}`).join('')
-  const text = `/~~${name}=#${printGateway(gateway)}${arrows}${target ? ` => ${printTarget(target)}` : ''};`
+  const share = [...(target ? [printTarget(target)] : []), ...(visitors ? [printVisitors(visitors)] : [])]
+  const behind = share.length === 0 ? '' : ` => ${share.join(' ')}`
+  const text = `/~~${name}=#${printGateway(gateway)}${arrows}${behind};`
   const reading = new LineReading(text)
   const read = readAgentEntry(reading, 1, {})
   if (read === undefined || reading.findings.length > 0 || !isSame(read, entry))
@@ -48,7 +52,7 @@ function printLogin({ scheme, domain = '', user, isPasswordEmpty }: PlainLogin):
 }
 
 function isSame(read: AgentEntry, wanted: PlainEntry): boolean {
-  const parts = ({ name, gateway, hops, target }: PlainEntry | AgentEntry) =>
+  const parts = ({ name, gateway, hops, target, visitors }: PlainEntry | AgentEntry) =>
     JSON.stringify([
       name,
       [gateway.scheme, gateway.host, gateway.port],
@@ -58,6 +62,7 @@ function isSame(read: AgentEntry, wanted: PlainEntry): boolean {
         return [hop.kind, hop.host, hop.port, scheme, scheme === 'ntlm' ? (domain ?? '') : undefined, user]
       }),
       target && [target.scheme, target.host, target.port, target.base, target.keepsHost],
+      visitors && printVisitors(visitors),
     ])
   return parts(read) === parts(wanted)
 }

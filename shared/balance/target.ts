@@ -1,5 +1,6 @@
 /** The target behind ` => `: what the agent shares. Also the `--target` of the command line. Pure text, no URL class. */
 import { isPort, parseHostPort, printHost } from './host-port.ts'
+import { readVisitors, type VisitorsSource, visitorsOption } from './visitors.ts'
 
 export interface TargetSpec {
   readonly scheme: 'http' | 'https'
@@ -13,23 +14,77 @@ export interface TargetSpec {
 }
 
 export type TargetFault = {
-  readonly code: 'bad-target' | 'target-not-supported' | 'bad-option'
+  readonly code: 'bad-target' | 'target-not-supported' | 'bad-option' | 'bad-visitors'
   /** Offset in the text. */
   readonly start: number
   readonly end: number
   readonly message: string
   readonly mend: string
+  /** What stands there may be a password. */
+  readonly isSecret?: true
+}
+
+/** The whole of what stands behind ` => `. */
+export interface ShareSpec {
+  /** Without it: the target set elsewhere, else the welcome page. */
+  readonly target?: TargetSpec
+  /** Visitors are asked for a password. */
+  readonly visitors?: VisitorsSource
 }
 
 const later = /^(?:rdp:\/\/|vnc:\/\/|tcp:\/\/|folder:)/i
 const urlPattern = /^(https?):\/\/([^\s/?#]*)(\/[^\s?#]*)?$/i
 const example = 'write => http://127.0.0.1:3000'
 
-/** `http://host:port/base` and options `key=value`, separated by spaces. */
+/** `http://host:port/base` and the option `host=keep`. */
 export function parseTarget(text: string): TargetSpec | TargetFault {
-  const lead = text.length - text.trimStart().length
+  const share = parseShare(text)
+  if ('code' in share) return share
+  if (share.target !== undefined && share.visitors === undefined) return share.target
+  return {
+    code: 'bad-option',
+    start: 0,
+    end: Math.max(1, text.length),
+    message: 'A password for visitors belongs to an entry.',
+    mend: 'write it in the entry: => http://127.0.0.1:3000 visitors=keychain',
+  }
+}
+
+/** `http://host:port/base`, options `key=value`, or both, separated by spaces. */
+export function parseShare(text: string): ShareSpec | TargetFault {
   const words = [...text.matchAll(/\S+/g)]
-  const url = words[0]?.[0] ?? ''
+  const hasAddress = !visitorsOption.test(words[0]?.[0] ?? '')
+  const target = hasAddress ? parseAddress(words[0]?.[0] ?? '', text) : undefined
+  if (target !== undefined && 'code' in target) return target
+  let keepsHost = false
+  let visitors: VisitorsSource | undefined
+  for (const { 0: word, index } of words.slice(hasAddress ? 1 : 0)) {
+    if (word === 'host=keep' && hasAddress) keepsHost = true
+    else if (visitorsOption.test(word) && visitors === undefined) {
+      const start = index + 'visitors='.length
+      const read = readVisitors(text, text.slice(start, index + word.length), start)
+      if ('code' in read) return read
+      visitors = read
+    } else return unknownOption(word, index)
+  }
+  return {
+    ...(target === undefined ? {} : { target: { ...target, keepsHost } }),
+    ...(visitors === undefined ? {} : { visitors }),
+  }
+}
+
+function unknownOption(word: string, start: number): TargetFault {
+  return {
+    code: 'bad-option',
+    start,
+    end: start + word.length,
+    message: 'This option is not known, or stands twice.',
+    mend: 'the options that there are: host=keep behind an address, visitors=keychain',
+  }
+}
+
+function parseAddress(url: string, text: string): Omit<TargetSpec, 'keepsHost'> | TargetFault {
+  const lead = text.length - text.trimStart().length
   const fault = (code: TargetFault['code'], message: string, mend: string): TargetFault => ({
     code,
     start: lead,
@@ -63,20 +118,7 @@ export function parseTarget(text: string): TargetSpec | TargetFault {
       `write ${encodePath(path)}`,
     )
   }
-  let keepsHost = false
-  for (const word of words.slice(1)) {
-    if (word[0] === 'host=keep') keepsHost = true
-    else {
-      return {
-        code: 'bad-option',
-        start: word.index,
-        end: word.index + word[0].length,
-        message: 'This option of the target is not known.',
-        mend: 'the one that there is: host=keep',
-      }
-    }
-  }
-  return { scheme, host: address.host, port, base: path.endsWith('/') ? path : `${path}/`, keepsHost }
+  return { scheme, host: address.host, port, base: path.endsWith('/') ? path : `${path}/` }
 }
 
 function encodePath(path: string): string {

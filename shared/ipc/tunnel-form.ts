@@ -38,6 +38,13 @@ export const tunnelForm = v.strictObject({
   proxies: v.pipe(v.array(proxyForm), v.maxLength(maxProxies)),
   /** As backbalance.bin writes it: `http://127.0.0.1:8123 host=keep`. Absent: the welcome page. */
   target: v.exactOptional(v.pipe(v.string(), v.maxLength(2_048))),
+  /** Visitors are asked for a password: this one, the one that is stored, or that of a variable of this PC. */
+  visitors: v.exactOptional(
+    v.strictObject({
+      password: v.exactOptional(passwordText),
+      variable: v.exactOptional(v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/))),
+    }),
+  ),
   /** What the user calls it. */
   title: v.exactOptional(v.pipe(v.string(), v.maxLength(120))),
 })

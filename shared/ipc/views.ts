@@ -126,7 +126,7 @@ export type FoundService = v.InferOutput<typeof foundService>
 
 /** Whom a stored secret is for (agent/secrets/account.ts). */
 export const secretAccount = v.variant('kind', [
-  v.strictObject({ kind: v.literal('tunnel'), name: v.string(), gateway: v.string() }),
+  v.strictObject({ kind: v.picklist(['tunnel', 'visitors']), name: v.string(), gateway: v.string() }),
   v.strictObject({ kind: v.literal('proxy'), login: v.string(), proxy: v.string() }),
 ])
 

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { TildegateError } from '../errors.ts'
 import { textOf, utf8 } from './bytes.ts'
 import { wire } from './limits.ts'
+import { verifierSchema } from './visitor-verifier.ts'
 
 const hex = (bytes: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-fA-F]{${2 * bytes}}$`)))
 const shortText = v.string()
@@ -27,6 +28,8 @@ const helloSchema = v.object({
   ),
   probe: v.optional(v.boolean()),
   ended: v.optional(v.boolean()),
+  /** Visitors are to be asked for the password that this is of. */
+  visitors: v.optional(v.object({ scrypt: verifierSchema })),
 })
 
 const welcomeSchema = v.object({
@@ -39,6 +42,8 @@ const welcomeSchema = v.object({
   innerTls: v.object({ certSha256: hex(32) }),
   gateway: shortText,
   inUse: v.optional(v.boolean()),
+  /** They are asked: HELLO's `visitors` is in force. */
+  visitors: v.optional(v.boolean()),
 })
 
 const refusedSchema = v.object({

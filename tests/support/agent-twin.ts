@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
@@ -35,6 +35,8 @@ export interface AgentTwinOptions {
   readonly isTls?: boolean
   /** What the target answers; without it: its path. */
   readonly target?: RequestListener
+  /** What the target does with upgrades. */
+  readonly sockets?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
   /** In place of a back-connection. */
   readonly onOpen?: (frame: OpenFrame, agent: AgentTwin) => void
 }
@@ -57,6 +59,7 @@ export class AgentTwin {
     this.channel = channel
     this.welcome = welcome
     const server = createServer(options.target ?? ((request, response) => void response.end(request.url)))
+    if (options.sockets !== undefined) server.on('upgrade', options.sockets)
     const onOpen =
       options.onOpen ??
       (frame => {

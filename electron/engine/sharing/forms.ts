@@ -1,5 +1,5 @@
 /** Between a form of the windows, an entry of backbalance.bin and the passwords of both. Pure. */
-import { proxyAccount, type SecretAccount, tunnelAccount } from '../../../agent/index.ts'
+import { proxyAccount, type SecretAccount, tunnelAccount, visitorsAccount } from '../../../agent/index.ts'
 import {
   type AgentEntry,
   type PasswordSource,
@@ -9,6 +9,7 @@ import {
   printHost,
   printTarget,
   type TargetSpec,
+  type VisitorsSource,
 } from '../../../shared/balance/index.ts'
 import { TildegateError } from '../../../shared/errors.ts'
 import type { ProxyForm, TunnelForm } from '../../../shared/ipc/tunnel-form.ts'
@@ -16,7 +17,7 @@ import { Secret } from '../../../shared/secret.ts'
 
 /** A form as it may be shown: without passwords. */
 export function formOf(entry: AgentEntry, title: string | undefined): TunnelForm {
-  const { name, gateway, hops, target } = entry
+  const { name, gateway, hops, target, visitors } = entry
   const { scheme, host, port } = gateway
   return {
     name,
@@ -30,6 +31,9 @@ export function formOf(entry: AgentEntry, title: string | undefined): TunnelForm
       return { ...address, login: { scheme: way, user, ...(domain === undefined ? {} : { domain }) } }
     }),
     ...(target === undefined ? {} : { target: printTarget(target) }),
+    ...(visitors === undefined
+      ? {}
+      : { visitors: visitors.kind === 'environment' ? { variable: visitors.variable } : {} }),
     ...(title === undefined ? {} : { title }),
   }
 }
@@ -76,10 +80,14 @@ export function typedPasswords(form: TunnelForm): readonly { account: SecretAcco
     const account = proxyAccount(`${printHost(host)}:${port}`, withDomain(login))
     return [{ account, secret: Secret.fromText(proxy.login.password) }]
   })
-  return [...tunnel, ...proxies]
+  const visitors =
+    form.visitors?.password === undefined
+      ? []
+      : [{ account: visitorsAccount(form), secret: Secret.fromText(form.visitors.password) }]
+  return [...tunnel, ...proxies, ...visitors]
 }
 
-function plainEntryOf({ name, gateway, proxies, target }: TunnelForm): PlainEntry {
+function plainEntryOf({ name, gateway, proxies, target, visitors }: TunnelForm): PlainEntry {
   return {
     name,
     gateway,
@@ -89,6 +97,7 @@ function plainEntryOf({ name, gateway, proxies, target }: TunnelForm): PlainEntr
       return { kind, host, port, ...(login === undefined ? {} : { login: withDomain(login) }) }
     }),
     ...(target === undefined ? {} : { target: targetOf(target) }),
+    ...(visitors === undefined ? {} : { visitors: visitorsOf(visitors) }),
   }
 }
 
@@ -101,6 +110,13 @@ function targetOf(text: string): TargetSpec {
   const target = parseTarget(text)
   if ('code' in target) throw new TildegateError('target-unreadable', { reason: target.message })
   return target
+}
+
+/** What is typed goes into the store. */
+function visitorsOf({ password, variable }: NonNullable<TunnelForm['visitors']>): VisitorsSource {
+  return password !== undefined || variable === undefined
+    ? { kind: 'keychain' }
+    : { kind: 'environment', variable }
 }
 
 function sourceOf(password: string | undefined): PasswordSource {

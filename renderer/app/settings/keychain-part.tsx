@@ -48,7 +48,11 @@ export function KeychainPart() {
         {secrets.length === 0 && <Text c="dimmed">{t('keychain.none')}</Text>}
         <ul className={classes['list']}>
           {secrets.map(secret => (
-            <SecretRow key={accountName(secret.account)} secret={secret} onChanged={() => doing(look())} />
+            <SecretRow
+              key={accountName(secret.account, 'visitors')}
+              secret={secret}
+              onChanged={() => doing(look())}
+            />
           ))}
         </ul>
       </Card>
@@ -57,10 +61,10 @@ export function KeychainPart() {
   )
 }
 
-function accountName(account: KeptSecret['account']): string {
-  return account.kind === 'tunnel'
-    ? `/~~${account.name} · ${account.gateway}`
-    : `${account.login} · ${account.proxy}`
+function accountName(account: KeptSecret['account'], visitors: string): string {
+  if (account.kind === 'proxy') return `${account.login} · ${account.proxy}`
+  const name = `/~~${account.name} · ${account.gateway}`
+  return account.kind === 'tunnel' ? name : `${name} · ${visitors}`
 }
 
 interface SecretRowProps {
@@ -70,7 +74,7 @@ interface SecretRowProps {
 
 function SecretRow({ secret: { account, isKept, isNeeded }, onChanged }: SecretRowProps) {
   const { t } = useTranslation()
-  const name = accountName(account)
+  const name = accountName(account, t('keychain.visitors'))
   const state = isKept ? (isNeeded ? 'inUse' : 'unused') : 'missing'
   return (
     <li className={classes['row']}>

@@ -177,6 +177,10 @@ export const de: ErrorTexts = {
     'Die Verwaltung des Gateways hat diesen Namen abgeschaltet.',
     'Fragen Sie die Verwaltung des Gateways.',
   ],
+  'visitors-not-asked': [
+    'Dieses Gateway ({gateway}) kann Besucher nicht nach einem Passwort fragen; darum wird darüber nichts freigegeben.',
+    'Bitten Sie die Verwaltung des Gateways, es zu aktualisieren. Oder fragen Sie nicht nach einem Passwort; dann kann jeder, der die Adresse kennt, sie öffnen.',
+  ],
   'password-missing': ['Das Passwort für {name} ist nicht verfügbar ({reason}).', 'Geben Sie es ein.'],
   'keychain-not-installed': [
     'Der Schlüsselbund dieses Systems ist nicht nutzbar ({reason}).',

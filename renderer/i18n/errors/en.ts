@@ -4,6 +4,8 @@ import type { ErrorWords, ShownCode } from './error-texts.ts'
 const noKeychain = 'Or keep the passwords in a sealed file, which is weaker: Settings, Keychain.'
 const instead: Partial<Record<ShownCode, string>> = {
   'password-missing': 'Enter it.',
+  'visitors-not-asked':
+    'Ask the gateway’s admin to update it. Or stop asking for a password; then anyone who knows the address can open it.',
   'keychain-not-installed': `On Linux install libsecret and a keyring, for example the packages libsecret-1-0 and gnome-keyring. ${noKeychain}`,
   'keychain-not-running': `Log in at the desktop, or install and start a keyring. ${noKeychain}`,
   'keychain-locked': 'Unlock it with its own program, or enter the password anew.',

@@ -181,6 +181,10 @@ export const fr: ErrorTexts = {
     'L’administration de la passerelle a désactivé ce nom.',
     'Demandez à l’administration de la passerelle.',
   ],
+  'visitors-not-asked': [
+    'Cette passerelle ({gateway}) ne sait pas demander un mot de passe aux visiteurs ; rien n’est donc partagé par elle.',
+    'Demandez à l’administration de la passerelle de la mettre à jour. Ou ne demandez pas de mot de passe ; alors toute personne qui connaît l’adresse peut l’ouvrir.',
+  ],
   'password-missing': ['Le mot de passe pour {name} n’est pas disponible ({reason}).', 'Saisissez-le.'],
   'keychain-not-installed': [
     'Le trousseau de ce système n’est pas utilisable ({reason}).',

@@ -178,6 +178,7 @@ export const de: Texts = {
     usable: 'Passwörter liegen in {{name}}.',
     kept: 'Aufbewahrte Passwörter',
     none: 'Kein Passwort wird aufbewahrt.',
+    visitors: 'Passwort für Besucher',
     state_inUse: 'in Gebrauch',
     state_unused: 'nicht mehr gebraucht',
     state_missing: 'fehlt',

@@ -176,6 +176,7 @@ export const en = {
     usable: 'Passwords are in {{name}}.',
     kept: 'Kept passwords',
     none: 'No password is kept.',
+    visitors: 'password for visitors',
     state_inUse: 'in use',
     state_unused: 'not used any more',
     state_missing: 'missing',

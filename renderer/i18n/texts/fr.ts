@@ -180,6 +180,7 @@ export const fr: Texts = {
     usable: 'Les mots de passe sont dans {{name}}.',
     kept: 'Mots de passe conservés',
     none: 'Aucun mot de passe n’est conservé.',
+    visitors: 'mot de passe des visiteurs',
     state_inUse: 'utilisé',
     state_unused: 'plus utilisé',
     state_missing: 'manquant',

@@ -1,0 +1,46 @@
+/**
+ * What the gateway checks the passwords of a tunnel's visitors against. A salt is drawn once for each password and kept as long as the
+ * agent runs: visitors who are logged in stay so over a reconnect (docs/decisions/0014-visitor-sessions.md).
+ */
+import { hashVisitorPassword, visitorPasswordMaxBytes } from '../../net/visitor-password.ts'
+import { TildegateError } from '../../shared/errors.ts'
+import { type VisitorVerifier, verifierParameters } from '../../shared/protocol/visitor-verifier.ts'
+import type { Secret } from '../../shared/secret.ts'
+import type { Random } from '../../shared/world.ts'
+import { type TunnelEntry, type VisitorPasswordSource, visitorPasswordFrom } from '../entry.ts'
+import { isSameSecret } from '../secrets/secret-store.ts'
+
+export class VisitorVerifiers {
+  readonly #random: Random
+  readonly #passwordOf: VisitorPasswordSource
+  #known: { readonly password: Secret; readonly verifier: Promise<VisitorVerifier> } | undefined
+
+  constructor(random: Random, passwordOf: VisitorPasswordSource = visitorPasswordFrom({})) {
+    this.#random = random
+    this.#passwordOf = passwordOf
+  }
+
+  /**
+   * Undefined: visitors of this entry are not asked. To be called with one entry only.
+   * @throws TildegateError password-missing, and those of the store
+   */
+  async of(entry: TunnelEntry): Promise<VisitorVerifier | undefined> {
+    const password = await this.#passwordOf(entry)
+    if (password === undefined && entry.visitors === undefined) return undefined
+    if (password === undefined || password.isEmpty) throw unusable(entry, 'it is empty')
+    if (password.use(bytes => bytes.length) > visitorPasswordMaxBytes)
+      throw unusable(entry, `it is longer than ${visitorPasswordMaxBytes} bytes`)
+    if (this.#known === undefined || !isSameSecret(password, this.#known.password))
+      this.#known = { password, verifier: this.#make(password) }
+    return this.#known.verifier
+  }
+
+  async #make(password: Secret): Promise<VisitorVerifier> {
+    const how = { ...verifierParameters, salt: Buffer.from(this.#random.bytes(16)).toString('hex') }
+    return { ...how, hash: (await hashVisitorPassword(password, how)).toString('hex') }
+  }
+}
+
+function unusable({ name }: TunnelEntry, reason: string): TildegateError {
+  return new TildegateError('password-missing', { name: `visitors of /~~${name}`, reason })
+}
