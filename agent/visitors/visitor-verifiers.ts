@@ -1,6 +1,6 @@
 /**
  * What the gateway checks the passwords of a tunnel's visitors against. A salt is drawn once for each password and kept as long as the
- * agent runs: visitors who are logged in stay so over a reconnect (docs/decisions/0014-visitor-sessions.md).
+ * agent runs: visitors who are logged in stay so over a reconnect (docs/decisions/0016-visitor-sessions.md).
  */
 import { hashVisitorPassword, visitorPasswordMaxBytes } from '../../net/visitor-password.ts'
 import { TildegateError } from '../../shared/errors.ts'

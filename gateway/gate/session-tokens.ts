@@ -1,6 +1,6 @@
 /**
  * What a logged-in visitor carries: who made it, until when it holds and which it is, signed. The key comes out of the verifier, so that
- * the gateway keeps nothing, and every session ends with the password (docs/decisions/0014-visitor-sessions.md).
+ * the gateway keeps nothing, and every session ends with the password (docs/decisions/0016-visitor-sessions.md).
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { VisitorVerifier } from '../../shared/protocol/visitor-verifier.ts'

@@ -90,6 +90,7 @@ export interface Welcome {
   readonly innerTls: { readonly certSha256: string }
   readonly gateway: string
   readonly inUse?: boolean
+  readonly visitors?: boolean
 }
 
 export async function register(

@@ -1,4 +1,5 @@
 /** The built programs against a second implementation of docs/protocol.md that shares no code with them. */
+import { scryptSync } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -58,6 +59,25 @@ describe('our gateway and a foreign agent', () => {
       }
     }
     expect(await (await visit).text()).toBe('foreign')
+  })
+
+  it('agree on a password for visitors: its verifier is in force, and nobody is let in without', async () => {
+    const { url, port } = await gatewayWith(`/~~x=${password}#:*;\n`)
+    const salt = '000102030405060708090a0b0c0d0e0f'
+    const cost = { N: 32_768, r: 8, p: 1, maxmem: 2 ** 27 }
+    const hash = scryptSync('open sesame', Buffer.from(salt, 'hex'), 32, cost).toString('hex')
+    const { answer } = await register(port, 'x', password, {
+      visitors: { scrypt: { n: 32_768, r: 8, p: 1, salt, hash } },
+    })
+    expect(answer.visitors).toBe(true)
+    expect((await fetch(`${url}/~~x/`)).status).toBe(401)
+    const login = await fetch(`${url}/~~x/.tildegate/login`, {
+      method: 'POST',
+      body: new URLSearchParams({ password: 'open sesame' }),
+      headers: { origin: url, 'sec-fetch-site': 'same-origin' },
+      redirect: 'manual',
+    })
+    expect(login.status).toBe(303)
   })
 
   it('an SSL entry and every connection that is not proven ask for inner TLS; a stolen header is of no use', async () => {
@@ -182,6 +202,22 @@ describe('our agent and a foreign gateway', () => {
     expect((await reader.rest()).toString()).toMatch(/^HTTP\/1\.1 200 [\s\S]*hello from our target$/)
     expect(agent.stdout).toHaveLength(1)
     site.server.close()
+    gateway.close()
+  })
+
+  it('part where visitors are to be asked and the gateway does not say that it does: nothing is shared', async () => {
+    const gateway = await startForeignGateway(password, await selfSigned())
+    const entry = `/~~x=${password}#http://127.0.0.1:${gateway.port} => visitors=env:VISITORS;`
+    const agent = startProgram(['agent', '--once', '--line', entry], {
+      env: { ...process.env, VISITORS: 'SECRETvisitors' },
+    })
+    const { hello, frames } = await gateway.welcomeAgent()
+    expect(hello['visitors']).toMatchObject({ scrypt: { n: 32_768, r: 8, p: 3 } })
+    expect(JSON.stringify(hello)).not.toContain('SECRET')
+    frames.send(frameType.open, Buffer.concat([Buffer.alloc(48, 1), Buffer.of(0, 1)]))
+    expect(await agent.ended).toBe(1)
+    expect(agent.stderr.join('\n')).toContain('visitors-not-asked')
+    expect(agent.stdout).toEqual([])
     gateway.close()
   })
 

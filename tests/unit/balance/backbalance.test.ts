@@ -139,12 +139,25 @@ describe('what is an error in backbalance.bin', () => {
     ['a target without http', `${start} => 127.0.0.1:3000;`, 'bad-target'],
     ['a login in the target', `${start} => http://u:pw@h/;`, 'bad-target'],
     ['an option that is not known', `${start} => http://h/ color=red;`, 'bad-option'],
+    ['an option twice', `${start} => http://h/ visitors=keychain visitors=keychain;`, 'bad-option'],
+    ['an option of an address without one', `${start} => host=keep;`, 'bad-target'],
+    ['host=keep behind no address', `${start} => visitors=keychain host=keep;`, 'bad-option'],
+    ['a password for visitors', `${start} => http://h/ visitors=hunter2;`, 'bad-visitors'],
+    ['a variable with a bad name', `${start} => visitors=env:1;`, 'bad-visitors'],
     ['no semicolon', start, 'no-semicolon'],
   ])('%s', (_, line, code) => {
     const parsed = subserver(line)
     expect(codes(parsed)).toEqual([`error ${code}`])
     expect(parsed.entries).toEqual([])
     expect(parsed.diagnostics[0]?.mend).toMatch(/\w/)
+  })
+
+  it('shows nothing of a password for visitors, also where it has spaces', () => {
+    for (const line of [`${start} => http://h/ visitors=hun ter2 x;`, `${start} => visitors=hun ter2 x;`]) {
+      const text = printed(subserver(line).diagnostics)
+      expect(text).toContain('visitors=keychain')
+      expect(text).not.toMatch(/hun|ter2/)
+    }
   })
 
   it('a target of a later kind is "not supported yet"', () => {

@@ -9,6 +9,14 @@ describe('an entry made by the app', () => {
     [{ name: 'home', gateway, hops: [] }, '/~~home=#gw.example:443;'],
     [{ name: 'home', gateway, hops: [], target }, '/~~home=#gw.example:443 => http://127.0.0.1:8123;'],
     [
+      { name: 'a', gateway, hops: [], target, visitors: { kind: 'keychain' } },
+      '/~~a=#gw.example:443 => http://127.0.0.1:8123 visitors=keychain;',
+    ],
+    [
+      { name: 'a', gateway, hops: [], visitors: { kind: 'environment', variable: 'VISITORS' } },
+      '/~~a=#gw.example:443 => visitors=env:VISITORS;',
+    ],
+    [
       { name: 'a', gateway: { scheme: 'https', host: '::1', port: 8443 }, hops: [{ kind: 'system' }] },
       '/~~a=#https://[::1]:8443 -> system;',
     ],
