@@ -65,6 +65,7 @@ export class Http2RawPeer {
   static async connect(port: number): Promise<Http2RawPeer> {
     const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ALPNProtocols: ['h2'] })
     await once(socket, 'secureConnect')
+    socket.setNoDelay(true)
     const peer = new Http2RawPeer(socket)
     socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
     peer.send('settings', 0, 0, Buffer.from([0, 1, 0, 0, 0, 0]))
