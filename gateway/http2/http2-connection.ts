@@ -49,6 +49,8 @@ export class Http2Connection {
         resolve()
       })
     })
+    // The listener's sockets may be half open; nobody reads answers who has ended a connection of HTTP/2.
+    socket.once('end', () => this.destroy())
     this.#session.on('error', (cause: NodeJS.ErrnoException) => {
       if (cause.code?.startsWith('ERR_HTTP2')) parts.violated('http2-protocol')
     })

@@ -24,7 +24,10 @@ export class Http2Response implements VisitorResponse {
     this.#stream = stream
     stream.on('error', () => {})
     stream.once('wantTrailers', () => {
-      if (!this.#isOver) stream.sendTrailers(this.#trailers)
+      if (this.#isOver) return
+      stream.sendTrailers(this.#trailers)
+      // Node sends them in a turn of their own, which comes before this one.
+      if (this.#endsRequest) setImmediate(() => this.#endRequest())
     })
   }
 
@@ -51,8 +54,9 @@ export class Http2Response implements VisitorResponse {
   /** HTTP/2 has no reason phrase. @throws where Node finds that an HTTP/2 answer cannot say this */
   writeHead(status: number, _reason: string, headers: RawHeaders): void {
     if (this.#isOver) return
-    const isChunked = [...fieldsOf(headers)].some(([name]) => name.toLowerCase() === 'transfer-encoding')
-    this.#stream.respond({ ':status': status, ...outgoing(headers) }, { waitForTrailers: isChunked })
+    // Also where there are none: else Node ends the body in order before it resets the stream, and a body that was
+    // cut would look whole.
+    this.#stream.respond({ ':status': status, ...outgoing(headers) }, { waitForTrailers: true })
   }
 
   removeHeader(): void {
@@ -75,12 +79,11 @@ export class Http2Response implements VisitorResponse {
 
   end(bytes?: Buffer): void {
     this.#isEnded = true
-    if (!this.#stream.writableEnded) {
-      if (bytes === undefined) this.#stream.end()
-      else this.#stream.end(bytes)
-    }
-    // RFC 9113 §8.1: the answer is whole, and the rest of the request is not wanted.
-    if (this.#endsRequest) this.#stream.close(constants.NGHTTP2_NO_ERROR)
+    if (this.#stream.writableEnded) {
+      // The head was all of it.
+      if (this.#endsRequest) this.#endRequest()
+    } else if (bytes === undefined) this.#stream.end()
+    else this.#stream.end(bytes)
   }
 
   /** When the answer has ended, the visitor is told to send no more. */
@@ -94,6 +97,11 @@ export class Http2Response implements VisitorResponse {
 
   off(event: 'drain', listener: () => void): void {
     this.#stream.off(event, listener)
+  }
+
+  /** RFC 9113 §8.1: the answer is whole, and the rest of the request is not wanted. */
+  #endRequest(): void {
+    if (!this.#isOver && !this.#stream.readableEnded) this.#stream.close(constants.NGHTTP2_NO_ERROR)
   }
 
   get #isOver(): boolean {

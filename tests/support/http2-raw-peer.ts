@@ -91,6 +91,29 @@ export class Http2RawPeer {
     this.send('rstStream', 0, stream, uint32(code))
   }
 
+  /** What has come of an answer's body. */
+  bodyOf(stream: number): string {
+    const pieces = this.frames.filter(one => one.stream === stream && one.type === frameTypes.data)
+    return Buffer.concat(pieces.map(one => one.payload)).toString('latin1')
+  }
+
+  /** How an answer ended: `whole`, or `reset CODE`. */
+  async endOf(stream: number): Promise<string> {
+    const end = await this.until(
+      one =>
+        one.stream === stream &&
+        (one.type === frameTypes.rstStream ||
+          ((one.type === frameTypes.data || one.type === frameTypes.headers) &&
+            (one.flags & flags.endStream) !== 0)),
+    )
+    return end.type === frameTypes.rstStream ? `reset ${end.payload.readUInt32BE(0)}` : 'whole'
+  }
+
+  /** Lets the other side send so many more bytes, on a stream (with 0: on the connection). */
+  openWindow(stream: number, bytes: number): void {
+    this.send('windowUpdate', 0, stream, uint32(bytes))
+  }
+
   /** The first frame that fits, once it is there. */
   until(fits: (frame: Frame) => boolean): Promise<Frame> {
     return new Promise((resolve, reject) => {
@@ -155,6 +178,16 @@ export class Http2RawPeer {
       this.frames.map(one => [one.type, one.flags, one.stream, one.payload.toString('latin1').slice(0, 60)]),
     )
   }
+}
+
+/** The pseudo-headers of a request of the tunnel `t`. */
+export function ask(method: string, path: string): [name: string, value: string][] {
+  return [
+    [':method', method],
+    [':scheme', 'https'],
+    [':path', `/~~t/${path}`],
+    [':authority', 'localhost'],
+  ]
 }
 
 export function frame(type: FrameType, set: number, stream: number, payload: Buffer | string = ''): Buffer {
