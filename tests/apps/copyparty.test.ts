@@ -37,7 +37,7 @@ describe.skipIf(isMissing)(title, () => {
     await page.click('#opa_up')
     await page.setInputFiles('#file1', file)
     await page.click('#modal-ok')
-    await page.locator('#files a', { hasText: name }).first().waitFor({ timeout: 60_000 })
+    await page.locator('#files a', { hasText: name }).first().waitFor({ timeout: 120_000 })
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.locator('#files a', { hasText: name }).first().click(),

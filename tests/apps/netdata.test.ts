@@ -52,7 +52,7 @@ ${off.map(name => `  ${name} = no`).join('\n')}
     await page.locator('.netdata-chart canvas, .netdata-chart svg').first().waitFor()
     const before = asked
     // Rarely while it knows little.
-    await expect.poll(() => asked, { timeout: 40_000 }).toBeGreaterThan(before)
+    await expect.poll(() => asked, { timeout: 60_000 }).toBeGreaterThan(before)
     // What it asks the world outside, which is not there.
     expect(complaints.filter(one => !/my-netdata|github|prismic|google/.test(one))).toEqual([])
   })

@@ -31,9 +31,11 @@ export default async function Page() {
   </main>
 }`,
   'app/counter.js': `'use client'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 export default function Counter() {
   const [count, setCount] = useState(0)
+  // Its buttons do nothing before.
+  useEffect(() => { document.body.dataset.hydrated = 'yes' }, [])
   return <button id="count" onClick={() => setCount(count + 1)}>{count}</button>
 }`,
   'app/about/page.js': `
@@ -83,6 +85,7 @@ describe.skipIf(isMissing)(title, () => {
       writeFileSync(file, `words ${mode} `.repeat(1000))
       const { page, complaints } = await scene.visitor({ acceptDownloads: true })
       await page.goto(scene.url(mode, 'next'))
+      await page.locator('body[data-hydrated]').waitFor()
       await page.click('#count')
       await page.locator('#count', { hasText: '1' }).waitFor()
       await page.fill('input[name=name]', mode)
@@ -91,7 +94,7 @@ describe.skipIf(isMissing)(title, () => {
       // Without loading a page: it takes the address that it was redirected to.
       await page.locator('a', { hasText: 'About' }).click()
       await page.locator('h1', { hasText: 'About' }).waitFor()
-      expect(page.url()).toBe(`${scene.url(mode, 'next')}about`)
+      await page.waitForURL(`${scene.url(mode, 'next')}about`)
       await page.reload()
       await page.locator('a', { hasText: 'Home' }).click()
       await page.locator('#greeted', { hasText: mode }).waitFor()

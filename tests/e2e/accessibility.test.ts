@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { startApp } from '../support/electron-standin/start-app.ts'
+import { startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
 import { runGateway } from '../support/running-gateway.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -69,7 +69,7 @@ const windows: readonly [
 
 describe.skipIf(chromiumPath() === undefined)(
   'axe finds nothing serious (needs Chromium: apt-get install chromium)',
-  { timeout: 90_000 },
+  { timeout: windowTestMs },
   () => {
     it.each(['light', 'dark'] as const)('on any window, %s', async colorScheme => {
       const { port } = await runGateway({ balance: '/~~good=pw#:*;\n/~~bad=pw#:*;\n' })

@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { startApp } from '../support/electron-standin/start-app.ts'
+import { startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
 import { runGateway } from '../support/running-gateway.ts'
 
 describe.skipIf(chromiumPath() === undefined)(
   'the activity (needs Chromium: apt-get install chromium)',
   () => {
     it('tells what happened in words, by tunnel and kind, and saves it as text without a password', {
-      timeout: 60_000,
+      timeout: windowTestMs,
     }, async () => {
       const { port } = await runGateway({ balance: '/~~good=hush-hush#:*;\n' })
       const line = (name: string, password: string) => `/~~${name}=${password}#http://127.0.0.1:${port};\n`

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { askMain } from '../support/electron-standin/ask-main.ts'
 import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { startApp } from '../support/electron-standin/start-app.ts'
+import { startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
 import { runGateway } from '../support/running-gateway.ts'
 
 const refused = { ok: false, failure: { code: 'ipc-refused' } }
@@ -21,7 +21,7 @@ async function foreignSite(): Promise<string> {
 
 describe.skipIf(chromiumPath() === undefined)(
   'an attack (needs Chromium: apt-get install chromium)',
-  { timeout: 60_000 },
+  { timeout: windowTestMs },
   () => {
     it('by a page that leads the window away is refused', async () => {
       const evil = await foreignSite()

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { at, isLabUp, of, passwords, ports } from '../lab/lab.ts'
 import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { startApp } from '../support/electron-standin/start-app.ts'
+import { startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
 import { heapOf } from '../support/heap-of.ts'
 import { isKeyringInstalled, Keyring } from '../support/keyring.ts'
 import { runGateway } from '../support/running-gateway.ts'
@@ -15,7 +15,7 @@ describe.skipIf(!canRun)(
   'a cascade with NTLM (needs Chromium, a keyring and the lab: see tests/lab/README.md)',
   () => {
     it('names the proxy that refuses and the mend, then connects, and the password is in the keyring alone', {
-      timeout: 120_000,
+      timeout: windowTestMs,
     }, async () => {
       const keyring = await Keyring.start('unlocked')
       const gateway = await runGateway({ balance: '/~~office=pw#:*;\n' })

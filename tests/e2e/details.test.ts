@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { startApp } from '../support/electron-standin/start-app.ts'
+import { startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
 import { runGateway } from '../support/running-gateway.ts'
 
 const needs = '(needs Chromium: apt-get install chromium)'
 
 describe.skipIf(chromiumPath() === undefined)(`the details of a tunnel ${needs}`, () => {
   it('show its way, test it without disturbing it, and save a report without a password', {
-    timeout: 60_000,
+    timeout: windowTestMs,
   }, async () => {
     const { port } = await runGateway({ balance: '/~~home=hush-hush#:*;\n' })
     const app = await startApp({
@@ -38,7 +38,7 @@ describe.skipIf(chromiumPath() === undefined)(`the details of a tunnel ${needs}`
     expect(app.machine.pageErrors).toEqual([])
   })
 
-  it('name the station that fails, and what to do', { timeout: 60_000 }, async () => {
+  it('name the station that fails, and what to do', { timeout: windowTestMs }, async () => {
     const { port } = await runGateway({ balance: '/~~home=right#:*;\n' })
     const app = await startApp({
       files: { 'backbalance.bin': `/~~home=wrong#http://127.0.0.1:${port};\n` },

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { type RunningApp, startApp } from '../support/electron-standin/start-app.ts'
+import { type RunningApp, startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
 import { runGateway } from '../support/running-gateway.ts'
 
 async function openEditor(app: RunningApp) {
@@ -17,7 +17,7 @@ async function openEditor(app: RunningApp) {
 
 describe.skipIf(chromiumPath() === undefined)('the editor (needs Chromium: apt-get install chromium)', () => {
   it('shows an error at its place, mends it by one click, and what it saves runs after a restart of the agent', {
-    timeout: 60_000,
+    timeout: windowTestMs,
   }, async () => {
     const { port } = await runGateway({ balance: '/~~good=hush-hush#:*;\n/~~new=other-word#:*;\n' })
     const good = `# mine\r\n/~~good=hush-hush#http://127.0.0.1:${port};\r\n`
@@ -49,7 +49,9 @@ describe.skipIf(chromiumPath() === undefined)('the editor (needs Chromium: apt-g
     expect(app.machine.pageErrors).toEqual([])
   })
 
-  it('does not write over what another program has written meanwhile', { timeout: 60_000 }, async () => {
+  it('does not write over what another program has written meanwhile', {
+    timeout: windowTestMs,
+  }, async () => {
     const app = await startApp({ files: { 'backbalance.bin': '# one\n' } })
     const { window, editor } = await openEditor(app)
     await editor.press('ControlOrMeta+End')

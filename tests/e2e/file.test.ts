@@ -3,12 +3,12 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { startApp } from '../support/electron-standin/start-app.ts'
+import { startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
 import { runGateway } from '../support/running-gateway.ts'
 
 describe.skipIf(chromiumPath() === undefined)('the file (needs Chromium: apt-get install chromium)', () => {
   it('that was changed outside is told, and taken up when the user says so', {
-    timeout: 60_000,
+    timeout: windowTestMs,
   }, async () => {
     const { port } = await runGateway({ balance: '/~~one=pw#:*;\n/~~two=pw#:*;\n' })
     const line = (name: string) => `/~~${name}=pw#http://127.0.0.1:${port};\n`
@@ -24,7 +24,7 @@ describe.skipIf(chromiumPath() === undefined)('the file (needs Chromium: apt-get
     expect(readFileSync(join(app.folder, 'backbalance.bin'), 'utf8')).toMatch(/^# by hand\r\n/)
   })
 
-  it('with an error in one line runs the others', { timeout: 60_000 }, async () => {
+  it('with an error in one line runs the others', { timeout: windowTestMs }, async () => {
     const { port } = await runGateway({ balance: '/~~good=pw#:*;\n' })
     const app = await startApp({
       files: { 'backbalance.bin': `/~~bad=pw#gw.example;\nnonsense\n/~~good=pw#http://127.0.0.1:${port};\n` },
@@ -34,7 +34,7 @@ describe.skipIf(chromiumPath() === undefined)('the file (needs Chromium: apt-get
     expect(await window.getByRole('article').count()).toBe(1)
   })
 
-  it('that is missing is made, and the window says what to do', { timeout: 60_000 }, async () => {
+  it('that is missing is made, and the window says what to do', { timeout: windowTestMs }, async () => {
     const app = await startApp()
     const window = await app.window()
     await window.getByText('Nothing is shared yet').waitFor()

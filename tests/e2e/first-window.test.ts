@@ -1,11 +1,13 @@
 /** The app as built, in Chromium, against a real gateway. */
 import { describe, expect, it } from 'vitest'
 import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { startApp } from '../support/electron-standin/start-app.ts'
+import { startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
 import { runGateway } from '../support/running-gateway.ts'
 
 describe.skipIf(chromiumPath() === undefined)('the window (needs Chromium: apt-get install chromium)', () => {
-  it('shows a tunnel as connected, and lets it be switched off and on', { timeout: 60_000 }, async () => {
+  it('shows a tunnel as connected, and lets it be switched off and on', {
+    timeout: windowTestMs,
+  }, async () => {
     const gateway = await runGateway({ balance: '/~~home=pw#:*;\n' })
     const app = await startApp({
       files: { 'backbalance.bin': `/~~home=pw#http://127.0.0.1:${gateway.port} => http://127.0.0.1:8123;\n` },
@@ -22,13 +24,21 @@ describe.skipIf(chromiumPath() === undefined)('the window (needs Chromium: apt-g
     expect(app.machine.pageErrors).toEqual([])
   })
 
-  it('draws its first words within a second', { timeout: 60_000 }, async () => {
+  // Work, not time by the clock: what runs beside the test is not the window's slowness.
+  it('draws its first words with less than a quarter of a second of work', {
+    timeout: windowTestMs,
+  }, async () => {
     const app = await startApp()
     const window = await app.window()
-    await window.getByText('Nothing is shared yet').waitFor()
-    const [paint] = await window.evaluate(() =>
-      performance.getEntriesByName('first-contentful-paint').map(({ startTime }) => startTime),
-    )
-    expect(paint).toBeLessThan(1_000)
+    const words = window.getByText('Nothing is shared yet')
+    await words.waitFor()
+    const devtools = await app.machine.context.newCDPSession(window)
+    await devtools.send('Performance.enable', { timeDomain: 'threadTicks' })
+    await window.reload()
+    await words.waitFor()
+    const { metrics } = await devtools.send('Performance.getMetrics')
+    const worked = metrics.find(({ name }) => name === 'TaskDuration')?.value
+    expect(worked).toBeGreaterThan(0)
+    expect(worked).toBeLessThan(0.25)
   })
 })

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { type RunningApp, startApp } from '../support/electron-standin/start-app.ts'
+import { type RunningApp, startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
 import { isKeyringInstalled, Keyring } from '../support/keyring.ts'
 import { runGateway } from '../support/running-gateway.ts'
 
@@ -18,7 +18,7 @@ async function openKeychain(app: RunningApp) {
 
 describe.skipIf(!canRun)(
   'the keychain in the settings (needs Chromium and a keyring: apt-get install chromium gnome-keyring)',
-  { timeout: 60_000 },
+  { timeout: windowTestMs },
   () => {
     it('says where passwords are, and moves those of the file', async () => {
       const { port } = await runGateway({ balance: '/~~home=hush-hush#:*;\n' })

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { answerOfMain } from '../support/electron-standin/ask-main.ts'
 import { chromiumPath } from '../support/electron-standin/chromium.ts'
 import type { Machine } from '../support/electron-standin/machine.ts'
-import { startApp } from '../support/electron-standin/start-app.ts'
+import { startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
 import { temporaryFolder } from '../support/files.ts'
 import { canMakeNamespaces, joinHosts } from '../support/namespace.ts'
 import { startProgram, stopAll } from '../support/programs.ts'
@@ -38,7 +38,7 @@ function tray({ trays: [tray] }: Machine) {
   }
 }
 
-const trayOf = (machine: Machine) => expect.poll(() => tray(machine), { timeout: 30_000 })
+const trayOf = (machine: Machine) => expect.poll(() => tray(machine))
 const all = (state: string) => names.map(name => `${name}: ${state}`)
 const told = (machine: Machine) => machine.notifications.map(({ title, body }) => ({ title, body }))
 
@@ -48,7 +48,7 @@ const says = (window: Page, name: string, words: string | RegExp) =>
 
 describe.skipIf(chromiumPath() === undefined)(
   'the app (needs Chromium: apt-get install chromium)',
-  { timeout: 120_000 },
+  { timeout: windowTestMs },
   () => {
     afterEach(stopAll)
 
@@ -97,11 +97,11 @@ describe.skipIf(chromiumPath() === undefined)(
       const [engine] = machine.processes
       machine.power.emit('suspend')
       process.kill(engine?.pid ?? 0, 'SIGSTOP')
-      await expect.poll(() => gateway.tunnels.length, { timeout: 30_000 }).toBe(0)
+      await expect.poll(() => gateway.tunnels.length).toBe(0)
       machine.clock.jump(8 * 60 * minute)
       process.kill(engine?.pid ?? 0, 'SIGCONT')
       machine.power.emit('resume')
-      await expect.poll(() => gateway.tunnels.length, { timeout: 30_000 }).toBe(3)
+      await expect.poll(() => gateway.tunnels.length).toBe(3)
       for (const name of names) await says(window, name, 'Connected')
       await trayOf(machine).toEqual({ icon: 'connected.png', tunnels: all('connected') })
       machine.clock.pass(30 * minute)
@@ -113,7 +113,7 @@ describe.skipIf(chromiumPath() === undefined)(
 
 describe.skipIf(chromiumPath() === undefined || !canMakeNamespaces)(
   'the app on a host of its own [needs root, Chromium and iproute2: apt-get install chromium iproute2]',
-  { timeout: 120_000 },
+  { timeout: windowTestMs },
   () => {
     afterEach(stopAll)
 

@@ -3,13 +3,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { startApp } from '../support/electron-standin/start-app.ts'
+import { startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
 import { temporaryFolder } from '../support/files.ts'
 import { runGateway } from '../support/running-gateway.ts'
 
 describe.skipIf(chromiumPath() === undefined)(
   'outside the window (needs Chromium: apt-get install chromium)',
-  { timeout: 60_000 },
+  { timeout: windowTestMs },
   () => {
     const config = process.env['XDG_CONFIG_HOME']
     afterEach(() => {

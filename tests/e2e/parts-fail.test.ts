@@ -1,14 +1,14 @@
 /** One part of the app fails, the others live on; and all end together. */
 import { describe, expect, it } from 'vitest'
 import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { startApp } from '../support/electron-standin/start-app.ts'
+import { startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
 import { runGateway } from '../support/running-gateway.ts'
 
 const oneTunnel = (port: number) => ({ 'backbalance.bin': `/~~home=pw#http://127.0.0.1:${port};\n` })
 
 describe.skipIf(chromiumPath() === undefined)('the app (needs Chromium: apt-get install chromium)', () => {
   it('keeps window and tray when the engine falls, says so, and starts it again', {
-    timeout: 60_000,
+    timeout: windowTestMs,
   }, async () => {
     const { port } = await runGateway({ balance: '/~~home=pw#:*;\n' })
     const app = await startApp({ files: oneTunnel(port) })
@@ -25,7 +25,7 @@ describe.skipIf(chromiumPath() === undefined)('the app (needs Chromium: apt-get 
   })
 
   it('keeps the tunnels when the window is closed, and opens it again from the tray', {
-    timeout: 60_000,
+    timeout: windowTestMs,
   }, async () => {
     const { port, gateway } = await runGateway({ balance: '/~~home=pw#:*;\n' })
     const app = await startApp({ files: oneTunnel(port) })
@@ -38,7 +38,7 @@ describe.skipIf(chromiumPath() === undefined)('the app (needs Chromium: apt-get 
     await (await app.window()).getByText('Connected').waitFor()
   })
 
-  it('closes the tunnels when it quits', { timeout: 60_000 }, async () => {
+  it('closes the tunnels when it quits', { timeout: windowTestMs }, async () => {
     const { port, lines } = await runGateway({ balance: '/~~home=pw#:*;\n' })
     const app = await startApp({ files: oneTunnel(port) })
     await (await app.window()).getByText('Connected').waitFor()

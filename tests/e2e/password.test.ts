@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { startApp } from '../support/electron-standin/start-app.ts'
+import { startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
 import { heapOf } from '../support/heap-of.ts'
 import { isKeyringInstalled, Keyring } from '../support/keyring.ts'
 import { runGateway } from '../support/running-gateway.ts'
@@ -15,7 +15,7 @@ describe.skipIf(!canRun)(
   'a password (needs Chromium and a keyring: apt-get install chromium gnome-keyring)',
   () => {
     it('given in the dialog connects, and is then in no file, no log and not in the window', {
-      timeout: 90_000,
+      timeout: windowTestMs,
     }, async () => {
       const keyring = await Keyring.start('unlocked')
       const { port } = await runGateway({ balance: `/~~home=${secret}#:*;\n` })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { startApp } from '../support/electron-standin/start-app.ts'
+import { startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
 import { isKeyringInstalled, Keyring } from '../support/keyring.ts'
 import { runGateway } from '../support/running-gateway.ts'
 import { startSite } from '../support/site.ts'
@@ -34,7 +34,7 @@ class Hand {
 describe.skipIf(!canRun)(
   'the share dialog (needs Chromium and a keyring: apt-get install chromium gnome-keyring)',
   {
-    timeout: 90_000,
+    timeout: windowTestMs,
   },
   () => {
     it('leads from the first start to a public address in at most 12 clicks and fields', async () => {

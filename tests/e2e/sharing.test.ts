@@ -7,7 +7,7 @@ import { parseBackbalance } from '../../shared/balance/index.ts'
 import type { RouteProgress } from '../../shared/ipc/views.ts'
 import { answerOfMain, askMain } from '../support/electron-standin/ask-main.ts'
 import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { startApp } from '../support/electron-standin/start-app.ts'
+import { startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
 import { isKeyringInstalled, Keyring } from '../support/keyring.ts'
 import { runGateway } from '../support/running-gateway.ts'
 import { startSite } from '../support/site.ts'
@@ -60,7 +60,7 @@ function testInPage(window: Page, asked: unknown): Promise<RouteProgress[]> {
 
 describe.skipIf(!canRun)(
   'sharing (needs Chromium and a keyring: apt-get install chromium gnome-keyring)',
-  { timeout: 90_000 },
+  { timeout: windowTestMs },
   () => {
     it('puts the password into the keyring, not into the file, and the site is there', async () => {
       const { window, form, fileNow, gateway, id, app } = await scene('# mine\r\n')

@@ -2,11 +2,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startConnectProxy } from '../support/connect-proxy.ts'
 import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { startApp } from '../support/electron-standin/start-app.ts'
+import { startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
 import { runGateway } from '../support/running-gateway.ts'
 
 describe.skipIf(chromiumPath() === undefined)('the app (needs Chromium: apt-get install chromium)', () => {
-  it('goes out through the proxy that Chromium names', { timeout: 60_000 }, async () => {
+  it('goes out through the proxy that Chromium names', { timeout: windowTestMs }, async () => {
     const gateway = await runGateway({ balance: '/~~home=pw#:*;\n' })
     const proxy = await startConnectProxy()
     onTestFinished(() => proxy.close())

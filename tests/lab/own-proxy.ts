@@ -6,7 +6,7 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { labFolder } from './lab.ts'
 
-const startMs = 10_000
+const startMs = 30_000
 
 export interface OwnProxy {
   readonly port: number

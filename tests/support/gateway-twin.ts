@@ -43,7 +43,7 @@ export class Arrivals<T> {
     this.#wake()
   }
 
-  async next(withinMs = 5_000): Promise<T> {
+  async next(withinMs = 30_000): Promise<T> {
     const index = this.#taken++
     while (this.all.length <= index) {
       await new Promise<void>((resolve, reject) => {

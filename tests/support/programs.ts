@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const siteMain = fileURLToPath(new URL('./site-main.ts', import.meta.url))
-const readyMs = 20_000
+const readyMs = 60_000
 
 const running = new Set<Program>()
 

@@ -1,7 +1,7 @@
 /** One end of a TCP connection whose bytes a test writes and reads literally (Latin-1), and a server of such. */
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
-const PATIENCE_MS = 5_000
+const PATIENCE_MS = 30_000
 
 export class RawPeer {
   readonly socket: Socket

@@ -8,7 +8,7 @@ export const hasTerminal = spawnSync('script', ['--version'], { stdio: 'ignore' 
 export const howToGetTerminal = '[needs script(1) of util-linux]'
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
-const withinMs = 10_000
+const withinMs = 30_000
 
 export interface Terminal {
   readonly shown: string

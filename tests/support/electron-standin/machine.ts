@@ -60,7 +60,7 @@ export class Machine extends EventEmitter {
   }
 
   /** Resolves as soon as `look` gives something. @throws where that takes too long */
-  async until<T>(what: string, look: () => T | undefined, withinMs = 20_000): Promise<T> {
+  async until<T>(what: string, look: () => T | undefined, withinMs = 60_000): Promise<T> {
     const late = AbortSignal.timeout(withinMs)
     for (;;) {
       const found = look()

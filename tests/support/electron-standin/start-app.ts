@@ -13,6 +13,10 @@ import { Machine } from './machine.ts'
 
 const bundle = fileURLToPath(new URL('../../../dist/app/main/main.cjs', import.meta.url))
 const quitMs = 10_000
+/** Of each wait in a window: it bounds a hang, and hopes for no speed. */
+const waitMs = 60_000
+/** For whole tests with a window: more than their waits take together. */
+export const windowTestMs = 300_000
 
 export interface StartAppOptions {
   /** Files in the app's own folder before it starts: `backbalance.bin`, `settings.json`. */
@@ -43,6 +47,7 @@ export async function startApp(options: StartAppOptions = {}): Promise<RunningAp
   const folder = temporaryFolder(options.files)
   const browser = await launchChromium()
   const context = await browser.newContext({ locale, colorScheme, viewport: null })
+  context.setDefaultTimeout(waitMs)
   const home = { PATH: process.env['PATH'], HOME: folder, XDG_DATA_HOME: join(folder, 'data') }
   const env = { ...home, ...options.env }
   const { within = [] } = options
