@@ -10,7 +10,7 @@ const utf8 = (text: string) => Buffer.from(text, 'utf8')
 
 export type Dial = (port: number) => Promise<Duplex>
 
-async function overTcp(port: number): Promise<Socket> {
+export async function overTcp(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1')
   socket.on('error', () => {})
   await once(socket, 'connect')

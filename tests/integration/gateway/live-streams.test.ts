@@ -8,6 +8,7 @@ import { LimitReports } from '../../../gateway/control/limit-reports.ts'
 import type { DashboardState } from '../../../shared/dashboard/state.ts'
 import { silentLog } from '../../../shared/world.ts'
 import { openEvents } from '../../support/admin-client.ts'
+import { bites } from '../../support/bites.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
 
 const noTraffic = { requests: 0, errors: 0, receivedBytes: 0, sentBytes: 0, requestsPerSecond: 0 }
@@ -58,9 +59,7 @@ async function serve() {
   return { clock, open: () => openEvents(url), written }
 }
 
-test('a dashboard that does not read is not written to without end, and is left in time', {
-  timeout: 60_000,
-}, async () => {
+bites('dashboardStalledMs', 'one that does not read is left in time, and the next is told all', async () => {
   const { clock, open, written } = await serve()
   const stalled = await open()
   stalled.stall()
@@ -73,6 +72,8 @@ test('a dashboard that does not read is not written to without end, and is left 
     { timeout: 50_000 },
   )
   await left.toBe(0)
+  const next = await open()
+  expect((await next.next())?.name).toBe('state')
   expect(clock.now()).toBeGreaterThanOrEqual(30_000)
   // A megabyte each second, until the sockets were full.
   expect(written[0]).toBeLessThan((clock.now() / 1000 - 28) * 1_100_000)
