@@ -1,9 +1,10 @@
 /** The frame of every page: name and navigation above, what all must know, then the page, fetched when it is first shown. */
 import { Group, Loader, UnstyledButton } from '@mantine/core'
-import { type ComponentType, lazy, Suspense } from 'react'
+import { type ComponentType, lazy, Suspense, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Destination } from '../../shared/ipc/views.ts'
 import { Mark } from '../kit/mark.tsx'
+import { useFocusOnChange } from '../kit/use-focus.ts'
 import { Banners } from './banners.tsx'
 import { SharedPage } from './shared/shared-page.tsx'
 import classes from './shell.module.css'
@@ -29,6 +30,8 @@ export function Shell() {
   const { t } = useTranslation()
   const place = usePlace(state => state.place)
   const Page = pages[place.page] as ComponentType<{ readonly place: Destination }>
+  const body = useRef<HTMLElement>(null)
+  useFocusOnChange(body, place, 'ifLost')
   return (
     <div className={classes['window']}>
       <header className={classes['header']}>
@@ -47,7 +50,7 @@ export function Shell() {
           ))}
         </Group>
       </header>
-      <main className={classes['body']}>
+      <main ref={body} tabIndex={-1} className={classes['body']}>
         <Banners />
         <Suspense fallback={<Loader size="sm" aria-label={t('common.loading')} />}>
           <Page place={place} />

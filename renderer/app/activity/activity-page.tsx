@@ -9,16 +9,18 @@ import { EventList } from './event-list.tsx'
 import { type EventGroup, eventGroups, eventsAsText, filteredEvents } from './event-words.ts'
 
 const groups = Object.keys(eventGroups) as EventGroup[]
+/** The choice that leaves none out: one that the keyboard reaches as any other. */
+const all = 'all'
 
 export function ActivityPage() {
   const { t, i18n } = useTranslation()
   const events = useActivity(state => state.events)
-  const [tunnel, setTunnel] = useState<string | null>(null)
-  const [group, setGroup] = useState<string | null>(null)
+  const [tunnel, setTunnel] = useState(all)
+  const [group, setGroup] = useState(all)
   useEffect(() => doing(followActivity(client)), [])
   if (events === undefined) return null
   const shown = filteredEvents(events, {
-    tunnel: tunnel ?? undefined,
+    tunnel: tunnel === all ? undefined : tunnel,
     group: groups.find(name => name === group),
   })
   const names = new Map(events.flatMap(event => (event.tunnel ? [[event.tunnel.id, event.tunnel.name]] : [])))
@@ -35,20 +37,24 @@ export function ActivityPage() {
       <Group gap={10}>
         <Select
           aria-label={t('activity.ofTunnel')}
-          placeholder={t('activity.allTunnels')}
-          data={[...names].map(([value, label]) => ({ value, label }))}
+          data={[
+            { value: all, label: t('activity.allTunnels') },
+            ...[...names].map(([value, label]) => ({ value, label })),
+          ]}
           value={tunnel}
-          onChange={setTunnel}
-          clearable
+          onChange={value => setTunnel(value ?? all)}
+          allowDeselect={false}
           size="sm"
         />
         <Select
           aria-label={t('activity.ofKind')}
-          placeholder={t('activity.allKinds')}
-          data={groups.map(value => ({ value, label: t(`activity.group_${value}`) }))}
+          data={[
+            { value: all, label: t('activity.allKinds') },
+            ...groups.map(value => ({ value, label: t(`activity.group_${value}`) })),
+          ]}
           value={group}
-          onChange={setGroup}
-          clearable
+          onChange={value => setGroup(value ?? all)}
+          allowDeselect={false}
           size="sm"
         />
       </Group>

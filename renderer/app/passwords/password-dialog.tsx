@@ -5,7 +5,9 @@ import { useTranslation } from 'react-i18next'
 import { type Failure, failureOf } from '../../../shared/ipc/reply.ts'
 import type { TunnelView } from '../../../shared/ipc/views.ts'
 import { useErrorWords } from '../../i18n/error-words.ts'
+import { BusyButton } from '../../kit/busy-button.tsx'
 import { Note } from '../../kit/note.tsx'
+import { useFocusBack } from '../../kit/use-focus.ts'
 import { client } from '../client.ts'
 import { useStoreName } from './store-name.ts'
 
@@ -18,6 +20,7 @@ export interface PasswordDialogProps {
 
 export function PasswordDialog({ tunnel, hop, onClose }: PasswordDialogProps) {
   const { t } = useTranslation()
+  useFocusBack()
   const words = useErrorWords()
   const storeName = useStoreName()
   const [password, setPassword] = useState('')
@@ -69,9 +72,9 @@ export function PasswordDialog({ tunnel, hop, onClose }: PasswordDialogProps) {
             <Button variant="default" onClick={onClose}>
               {t('common.cancel')}
             </Button>
-            <Button type="submit" disabled={password === ''} loading={isBusy}>
+            <BusyButton type="submit" isUseless={password === ''} isBusy={isBusy}>
               {t('password.keep')}
-            </Button>
+            </BusyButton>
           </Group>
         </Stack>
       </form>

@@ -11,25 +11,35 @@ import {
   TextInput,
 } from '@mantine/core'
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
+import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Card } from '../../kit/card.tsx'
 import { useStoreName } from '../passwords/store-name.ts'
 import { loginKinds, type ProxyDraft, proxyKinds } from './draft.ts'
 import type { StepProps } from './step.ts'
 
+/** What was done to this proxy: the keyboard goes on from there. */
+export interface FocusAfter {
+  /** By so many places; 0: it is new. */
+  readonly moved: -1 | 0 | 1
+}
+
 export interface ProxyCardProps {
   readonly number: number
   readonly count: number
   readonly proxy: ProxyDraft
   readonly step: Pick<StepProps, 'missing' | 'showsMissing' | 'isChange'>
+  readonly focusAfter?: FocusAfter
   change(changes: Partial<ProxyDraft>): void
   /** One place up (-1) or down (1). */
   move(by: -1 | 1): void
   remove(): void
 }
 
-export function ProxyCard({ number, count, proxy, step, change, move, remove }: ProxyCardProps) {
+export function ProxyCard(props: ProxyCardProps) {
+  const { number, count, proxy, step, focusAfter, change, move, remove } = props
   const { t } = useTranslation()
+  const parts = useFocusAfter(focusAfter)
   const { key, kind, address, login } = proxy
   const { missing, showsMissing } = step
   return (
@@ -42,6 +52,7 @@ export function ProxyCard({ number, count, proxy, step, change, move, remove }: 
           {count > 1 && (
             <>
               <ActionIcon
+                ref={parts.up}
                 variant="subtle"
                 aria-label={t('share.moveUp', { hop: number })}
                 disabled={number === 1}
@@ -50,6 +61,7 @@ export function ProxyCard({ number, count, proxy, step, change, move, remove }: 
                 <IconArrowUp size={16} />
               </ActionIcon>
               <ActionIcon
+                ref={parts.down}
                 variant="subtle"
                 aria-label={t('share.moveDown', { hop: number })}
                 disabled={number === count}
@@ -70,6 +82,7 @@ export function ProxyCard({ number, count, proxy, step, change, move, remove }: 
         </Group>
         <Group align="flex-start" wrap="wrap">
           <TextInput
+            ref={parts.address}
             flex={1}
             miw={200}
             label={t('share.proxyAddress')}
@@ -102,6 +115,20 @@ export function ProxyCard({ number, count, proxy, step, change, move, remove }: 
       </Stack>
     </Card>
   )
+}
+
+/** A card that moved may have lost the focus; at the end of the chain, the arrow that moved it there is of no more use. */
+function useFocusAfter(done: FocusAfter | undefined) {
+  const up = useRef<HTMLButtonElement>(null)
+  const down = useRef<HTMLButtonElement>(null)
+  const address = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    if (done === undefined) return
+    const [arrow, other] = done.moved < 0 ? [up, down] : [down, up]
+    const part = done.moved === 0 ? address : arrow.current?.disabled ? other : arrow
+    part.current?.focus()
+  }, [done])
+  return { up, down, address }
 }
 
 function Account({ proxy, step, change }: Pick<ProxyCardProps, 'proxy' | 'step' | 'change'>) {

@@ -1,13 +1,15 @@
 /** "Share something" in three steps, and the same to change what is shared. */
 import { Button, Group, Stack, Text, Title } from '@mantine/core'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Failure, failureOf } from '../../../shared/ipc/reply.ts'
 import type { TunnelForm } from '../../../shared/ipc/tunnel-form.ts'
 import type { Destination } from '../../../shared/ipc/views.ts'
 import { useErrorWords } from '../../i18n/error-words.ts'
+import { BusyButton } from '../../kit/busy-button.tsx'
 import { Card } from '../../kit/card.tsx'
 import { Note } from '../../kit/note.tsx'
+import { useFocusOnChange, useFocusOnWrong } from '../../kit/use-focus.ts'
 import { client } from '../client.ts'
 import { RouteTestView } from '../route/route-test-view.tsx'
 import { goTo } from '../stores/place.ts'
@@ -15,6 +17,7 @@ import { endRouteTest, startRouteTest, useRouteTest } from '../stores/route-test
 import { doing } from '../stores/troubles.ts'
 import { checked, type Draft, draftOf, draftOfLine, emptyDraft, type Field } from './draft.ts'
 import { GatewayStep } from './gateway-step.tsx'
+import classes from './share.module.css'
 import { WayStep } from './way-step.tsx'
 import { WhatStep } from './what-step.tsx'
 
@@ -38,6 +41,10 @@ function ShareDialog({ id, line }: Omit<SharePageProps['place'], 'page'>) {
   )
   const [at, setAt] = useState(0)
   const [showsMissing, setShowsMissing] = useState(false)
+  const [timesHeld, setTimesHeld] = useState(0)
+  const fields = useRef<HTMLDivElement>(null)
+  useFocusOnChange(fields, at)
+  useFocusOnWrong(fields, timesHeld)
   const [failure, setFailure] = useState<Failure>()
   const [isBusy, setBusy] = useState(false)
   const isTesting = useRouteTest(state => state.isRunning)
@@ -61,7 +68,8 @@ function ShareDialog({ id, line }: Omit<SharePageProps['place'], 'page'>) {
   function go(by: number): void {
     const isHeld = by > 0 && [...missing].some(field => stepOf(field) === step)
     setShowsMissing(isHeld)
-    if (!isHeld) setAt(at + by)
+    if (isHeld) setTimesHeld(timesHeld + 1)
+    else setAt(at + by)
   }
 
   /** With the whole form, or back to where something is missing. */
@@ -72,6 +80,7 @@ function ShareDialog({ id, line }: Omit<SharePageProps['place'], 'page'>) {
       return
     }
     setShowsMissing(true)
+    setTimesHeld(timesHeld + 1)
     const [first] = missing
     if (first !== undefined) setAt(steps.indexOf(stepOf(first)))
   }
@@ -95,9 +104,11 @@ function ShareDialog({ id, line }: Omit<SharePageProps['place'], 'page'>) {
           {t('share.step', { at: at + 1, count: steps.length, question: t(questions[step]) })}
         </Text>
       </Group>
-      {step === 'what' && <WhatStep {...props} />}
-      {step === 'gateway' && <GatewayStep {...props} />}
-      {step === 'way' && <WayStep {...props} />}
+      <section ref={fields} tabIndex={-1} aria-label={t(questions[step])} className={classes['fields']}>
+        {step === 'what' && <WhatStep {...props} />}
+        {step === 'gateway' && <GatewayStep {...props} />}
+        {step === 'way' && <WayStep {...props} />}
+      </section>
       {step === 'way' && isTested && (
         <Card label={t('route.tested')}>
           <RouteTestView />
@@ -112,16 +123,16 @@ function ShareDialog({ id, line }: Omit<SharePageProps['place'], 'page'>) {
         <Text flex={1} />
         {step === 'way' ? (
           <>
-            <Button
+            <BusyButton
               variant="default"
-              loading={isTesting}
+              isBusy={isTesting}
               onClick={() => withForm(whole => doing(startRouteTest(client, { of: 'form', form: whole })))}
             >
               {t(isTested ? 'share.testAgain' : 'tunnel.test')}
-            </Button>
-            <Button loading={isBusy} onClick={() => withForm(whole => void share(whole))}>
+            </BusyButton>
+            <BusyButton isBusy={isBusy} onClick={() => withForm(whole => void share(whole))}>
               {t(isChange ? 'share.save' : 'share.share')}
-            </Button>
+            </BusyButton>
           </>
         ) : (
           <Button onClick={() => go(1)}>{t('share.next')}</Button>

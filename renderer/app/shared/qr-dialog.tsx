@@ -2,6 +2,7 @@
 import { Modal, Stack, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { encode } from 'uqr'
+import { useFocusBack } from '../../kit/use-focus.ts'
 
 export interface QrDialogProps {
   readonly name: string
@@ -14,6 +15,7 @@ const quiet = 4
 
 export function QrDialog({ name, url, onClose }: QrDialogProps) {
   const { t } = useTranslation()
+  useFocusBack()
   const { data, size } = encode(url, { border: quiet })
   const path = data
     .flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : [])))

@@ -1,8 +1,9 @@
 /** The way out: stations, the encryption in words, and the connection test. */
-import { Button, Group, Stack, Title } from '@mantine/core'
+import { Group, Stack, Title } from '@mantine/core'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { TunnelView } from '../../../shared/ipc/views.ts'
+import { BusyButton } from '../../kit/busy-button.tsx'
 import { Card } from '../../kit/card.tsx'
 import { Note } from '../../kit/note.tsx'
 import { Stations, type StopProps } from '../../kit/stations.tsx'
@@ -41,13 +42,13 @@ export function WayCard({ tunnel }: { readonly tunnel: TunnelView }) {
       <Stack gap={14}>
         <Group justify="space-between">
           <Title order={2}>{t('tunnel.wayOut')}</Title>
-          <Button
+          <BusyButton
             variant="default"
-            loading={isTesting}
+            isBusy={isTesting}
             onClick={() => doing(startRouteTest(client, { of: 'tunnel', id }))}
           >
             {t('tunnel.test')}
-          </Button>
+          </BusyButton>
         </Group>
         {isTested ? <RouteTestView /> : <Stations label={t('tunnel.wayOut')} stops={stops} />}
         {outer !== undefined && <Note tone="calm">{t(`tunnel.outer_${outer}`)}</Note>}

@@ -1,7 +1,7 @@
 /** The editor: passwords as dots, diagnostics as one types, each with a button where one click mends it. */
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
 import { type Diagnostic, linter, lintGutter, lintKeymap } from '@codemirror/lint'
-import { EditorState } from '@codemirror/state'
+import { type ChangeDesc, EditorState } from '@codemirror/state'
 import { EditorView, keymap, lineNumbers } from '@codemirror/view'
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -32,22 +32,28 @@ export function FileEditor({ ref, file, onText, onDiagnostics }: FileEditorProps
   const place = useRef<HTMLDivElement>(null)
   const editor = useRef<EditorView>(null)
   const cursor = useRef(0)
+  /** What was typed since the diagnostics that are shown were made. */
+  const typed = useRef<ChangeDesc>(null)
   const told = useRef({ onText, onDiagnostics })
   told.current = { onText, onDiagnostics }
   const fixName = t('editor.fix')
   const label = t('editor.label')
   useImperativeHandle(ref, () => ({
     apply(fix) {
-      if (editor.current !== null) applyFix(editor.current, fix)
+      const spot = movedBy(typed.current, fix)
+      if (editor.current !== null && spot !== undefined) applyFix(editor.current, spot)
     },
   }))
   useEffect(() => {
     if (place.current === null) return
     const lint = linter(
       async view => {
-        const found = await client.file.check({ text: view.state.doc.toString(), revision: file.revision })
+        const { doc } = view.state
+        const found = await client.file.check({ text: doc.toString(), revision: file.revision })
+        if (view.state.doc !== doc) return []
+        typed.current = null
         told.current.onDiagnostics(found)
-        return found.map(diagnostic => shown(diagnostic, fixName, view.state.doc.length))
+        return found.map(diagnostic => shown(diagnostic, fixName, doc.length))
       },
       { delay: checkDelayMs },
     )
@@ -70,7 +76,9 @@ export function FileEditor({ ref, file, onText, onDiagnostics }: FileEditorProps
           editorTheme,
           EditorView.updateListener.of(update => {
             cursor.current = update.state.selection.main.head
-            if (update.docChanged) told.current.onText(update.state.doc.toString())
+            if (!update.docChanged) return
+            typed.current = typed.current?.composeDesc(update.changes) ?? update.changes.desc
+            told.current.onText(update.state.doc.toString())
           }),
         ],
       }),
@@ -84,15 +92,26 @@ export function FileEditor({ ref, file, onText, onDiagnostics }: FileEditorProps
   return <div ref={place} className={classes['text']} />
 }
 
+/** Undefined where the spot itself was changed meanwhile. */
+function movedBy(typed: ChangeDesc | null, fix: QuickFix): QuickFix | undefined {
+  if (typed === null) return fix
+  if (typed.touchesRange(fix.from, fix.to)) return undefined
+  return { ...fix, from: typed.mapPos(fix.from), to: typed.mapPos(fix.to) }
+}
+
 function applyFix(view: EditorView, { from, to, insert }: QuickFix): void {
   const { length } = view.state.doc
   view.dispatch({ changes: { from: Math.min(from, length), to: Math.min(to, length), insert } })
+  view.focus()
 }
 
 function shown(diagnostic: FileDiagnostic, fixName: string, length: number): Diagnostic {
   const { from, to, severity, message, mend } = diagnostic
   const fix = quickFixOf(diagnostic)
-  const actions = fix && [{ name: fixName, apply: (view: EditorView) => applyFix(view, fix) }]
+  // CodeMirror moves the spot along with what is typed.
+  const apply = (view: EditorView, start: number, end: number) =>
+    fix && applyFix(view, { ...fix, from: start, to: fix.to === fix.from ? start : end })
+  const actions = fix && [{ name: fixName, apply }]
   const spot = { from: Math.min(from, length), to: Math.min(to, length) }
   return {
     ...spot,

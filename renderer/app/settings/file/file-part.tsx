@@ -3,6 +3,7 @@ import { Button, Group, Stack, Text } from '@mantine/core'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { FileDiagnostic, FileText } from '../../../../shared/ipc/views.ts'
+import { BusyButton } from '../../../kit/busy-button.tsx'
 import { Note } from '../../../kit/note.tsx'
 import { client } from '../../client.ts'
 import { doing } from '../../stores/troubles.ts'
@@ -68,9 +69,9 @@ export function FilePart() {
         <Text size="sm" c="dimmed" role="status">
           {errors === 0 ? t('editor.noErrors') : t('editor.errors', { count: errors })}
         </Text>
-        <Button disabled={!isEdited} onClick={() => doing(save())}>
+        <BusyButton isUseless={!isEdited} onClick={() => doing(save())}>
           {t('editor.save')}
-        </Button>
+        </BusyButton>
       </Group>
     </Stack>
   )

@@ -15,11 +15,11 @@ export function ProblemList({ diagnostics, onFix }: ProblemListProps) {
   if (diagnostics.length === 0) return null
   return (
     <ul className={classes['problems']} aria-label={t('editor.problems')}>
-      {diagnostics.map(diagnostic => {
-        const { line, from, code, severity, message, mend } = diagnostic
+      {keyed(diagnostics).map(([key, diagnostic]) => {
+        const { line, severity, message, mend } = diagnostic
         const fix = quickFixOf(diagnostic)
         return (
-          <li key={`${from} ${code}`} data-severity={severity}>
+          <li key={key} data-severity={severity}>
             <Text size="sm" className={classes['problem']}>
               <strong>{t('editor.problem', { line, message })}</strong> {mend}
             </Text>
@@ -33,4 +33,15 @@ export function ProblemList({ diagnostics, onFix }: ProblemListProps) {
       })}
     </ul>
   )
+}
+
+/** What is typed elsewhere moves a problem; it is the same one, and its button keeps the focus. */
+function keyed(diagnostics: readonly FileDiagnostic[]): [string, FileDiagnostic][] {
+  const counts = new Map<string, number>()
+  return diagnostics.map(diagnostic => {
+    const { code } = diagnostic
+    const count = (counts.get(code) ?? 0) + 1
+    counts.set(code, count)
+    return [`${code} ${count}`, diagnostic]
+  })
 }
