@@ -10,7 +10,7 @@ export {
 export { type HopResolver, type HopSources, hopResolver } from './hops.ts'
 export { type AgentLimits, agentLimits } from './limits.ts'
 export { NetworkWatch } from './network-watch.ts'
-export { type LoginAccount, RefusedLogins } from './refused-logins.ts'
+export { type LoginAccount, RefusedLogins, refusedLoginsFolder } from './refused-logins.ts'
 export { type RouteTest, testRoute } from './route-test/test-route.ts'
 export {
   accountsNeeded,

@@ -17,6 +17,7 @@ import {
   remember,
 } from '../net/auth/index.ts'
 import type { Clock, Log, Random } from '../shared/world.ts'
+import { stateFolder } from './state-folder.ts'
 
 /** Whose login it is. */
 export type LoginAccount = Pick<ResolvedLogin, 'scheme' | 'domain' | 'user'>
@@ -40,6 +41,11 @@ export interface RefusedLoginsParts {
   readonly log: Log
   /** N of scrypt, a power of two. */
   readonly cost?: number
+}
+
+/** One for all programs of this user, the command line and the app. */
+export function refusedLoginsFolder(environment: NodeJS.ProcessEnv): string {
+  return join(stateFolder(environment), 'refused-logins')
 }
 
 export class RefusedLogins implements RefusalRecord {

@@ -1,11 +1,11 @@
 /** How `agent` and `test` get their passwords and go out. */
-import { join } from 'node:path'
 import {
   EntryPasswords,
   hopResolver,
   openSecretStore,
   type PasswordSource,
   RefusedLogins,
+  refusedLoginsFolder,
   type SecretStoreKind,
   type VisitorPasswordSource,
 } from '../agent/index.ts'
@@ -17,7 +17,6 @@ import { systemClock as clock, systemRandom as random } from '../net/world.ts'
 import type { AgentEntry } from '../shared/balance/index.ts'
 import type { Log } from '../shared/world.ts'
 import { readConfiguration } from './settings/read-configuration.ts'
-import { stateFolder } from './settings/state-folder.ts'
 
 export interface WayOutFlags {
   readonly ca?: string
@@ -42,12 +41,7 @@ export function createWayOut(flags: WayOutFlags, log: Log, onUnlocked: () => voi
   const ca = flags.ca === undefined ? undefined : readConfiguration(flags.ca).toString('utf8')
   const environment = process.env
   const system = new SystemProxies({ environment, clock, log, system: askByCommands({ environment, clock }) })
-  const refusedLogins = new RefusedLogins({
-    folder: join(stateFolder(), 'refused-logins'),
-    clock,
-    random,
-    log,
-  })
+  const refusedLogins = new RefusedLogins({ folder: refusedLoginsFolder(environment), clock, random, log })
   const guard = new CredentialGuard(random, clock, refusedLogins)
   const kind = flags.secretStore
   const store = openSecretStore({ kind, environment, clock, random, onLateAnswer: onUnlocked })

@@ -48,7 +48,7 @@ export function createEngine(
   const activity = new ActivityLog(folder, events.onActivity)
   const notes = new TunnelNotes(folder)
   const onUnlocked = () => tunnels.retryNeedy()
-  const { store, ...out } = createWayOut(folder, log, events.resolveProxy, { secretStore, onUnlocked })
+  const { store, ...out } = createWayOut(log, events.resolveProxy, { secretStore, onUnlocked })
   const way = { ...out, agent: `tildegate/${version}`, clock, random: systemRandom }
   const tests = new RouteTests(way, events.onTest)
   const tunnels = new TunnelSet({

@@ -1,11 +1,11 @@
 /** How the tunnels get their passwords and go out. */
-import { join } from 'node:path'
 import {
   EntryPasswords,
   hopResolver,
   openSecretStore,
   type PasswordSource,
   RefusedLogins,
+  refusedLoginsFolder,
   type SecretStore,
   type SecretStoreKind,
   type VisitorPasswordSource,
@@ -25,14 +25,13 @@ export interface WayOut {
 
 /** `resolveProxy`: as Electron's session has it; PAC files run there, in Chromium. */
 export function createWayOut(
-  folder: string,
   log: Log,
   resolveProxy: (url: string) => Promise<string>,
   options: { readonly secretStore: SecretStoreKind; onUnlocked(): void },
 ): WayOut {
   const environment = process.env
   const system = new SystemProxies({ environment, clock, log, system: askByElectron(resolveProxy) })
-  const refusedLogins = new RefusedLogins({ folder: join(folder, 'refused-logins'), clock, random, log })
+  const refusedLogins = new RefusedLogins({ folder: refusedLoginsFolder(environment), clock, random, log })
   const guard = new CredentialGuard(random, clock, refusedLogins)
   const store = openSecretStore({
     kind: options.secretStore,

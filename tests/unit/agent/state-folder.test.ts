@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { stateFolder } from '../../../cli/settings/state-folder.ts'
+import { stateFolder } from '../../../agent/state-folder.ts'
 
 describe('the folder for state', () => {
   it.each([
