@@ -61,7 +61,7 @@ async function page(request: IncomingMessage, path: string, { access, folder }: 
   const refused = access.asksForToken ? undefined : refusalOf(access.judge(request))
   if (refused !== undefined) return refused
   if (path === '/' || path === '/dashboard')
-    return textReply(307, 'see /dashboard/', { Location: '/dashboard/' })
+    return textReply(307, 'see dashboard/', { Location: 'dashboard/' })
   return path.startsWith('/dashboard/') ? dashboardFile(folder, path.slice('/dashboard/'.length)) : notFound
 }
 

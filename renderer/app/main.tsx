@@ -1,17 +1,18 @@
 /** The window's beginning: stores are fed, the language is set, the shell is drawn. */
 import '@mantine/core/styles.css'
+import '../kit/base.css'
 import './window.css'
 import { MantineProvider } from '@mantine/core'
 import { createRoot } from 'react-dom/client'
 import { I18nextProvider } from 'react-i18next'
 import { i18n, type Language, speak, startI18n } from '../i18n/i18n.ts'
+import { cssVariables, theme } from '../kit/theme.ts'
 import { client } from './client.ts'
 import { Shell } from './shell.tsx'
 import { followApp, useApp } from './stores/app.ts'
 import { goTo } from './stores/place.ts'
 import { doing } from './stores/troubles.ts'
 import { followTunnels } from './stores/tunnels.ts'
-import { cssVariables, theme } from './theme.ts'
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="style-nonce"]')?.content ?? ''
 

@@ -2,6 +2,7 @@
 import { createInstance, type i18n as I18n } from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import type { languages } from '../../shared/ipc/views.ts'
+import type { DashboardTexts } from './dashboard/en.ts'
 import { learnErrors } from './error-words.ts'
 import { en as errorsInEnglish } from './errors/en.ts'
 import type { ErrorTexts } from './errors/error-texts.ts'
@@ -11,7 +12,7 @@ export type Language = (typeof languages)[number]
 
 declare module 'i18next' {
   interface CustomTypeOptions {
-    resources: { translation: typeof en }
+    resources: { translation: typeof en; dashboard: DashboardTexts }
   }
 }
 

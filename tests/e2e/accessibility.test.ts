@@ -1,30 +1,10 @@
 /** What axe finds in the windows (https://github.com/dequelabs/axe-core), in both themes, and whether all is reached by the keyboard alone. */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { seriousIn } from '../support/axe.ts'
 import { chromiumPath } from '../support/electron-standin/chromium.ts'
 import { startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
 import { runGateway } from '../support/running-gateway.ts'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-interface Found {
-  readonly violations: readonly {
-    readonly id: string
-    readonly impact?: string
-    readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[]
-  }[]
-}
-
-async function seriousIn(page: Page): Promise<string[]> {
-  const { violations } = await page.evaluate<Found>(
-    `${axe}; axe.run(document, { resultTypes: ['violations'] })`,
-  )
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`))
-}
 
 const segment = (name: string) => (page: Page) =>
   page.locator('main [role="radiogroup"]').getByText(name).click()
@@ -86,10 +66,6 @@ describe.skipIf(chromiumPath() === undefined)(
       for (const [name, go, sign] of windows) {
         await go(page)
         await sign(page)
-        // Colours that fade in are measured where they end.
-        await page.evaluate(() =>
-          Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => {}))),
-        )
         expect(await seriousIn(page), name).toEqual([])
       }
     })

@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
+import { dashboardDe } from '../../renderer/i18n/dashboard/de.ts'
+import { dashboardEn } from '../../renderer/i18n/dashboard/en.ts'
+import { dashboardFr } from '../../renderer/i18n/dashboard/fr.ts'
 import { de as germanErrors } from '../../renderer/i18n/errors/de.ts'
 import { fr as frenchErrors } from '../../renderer/i18n/errors/fr.ts'
 import { de } from '../../renderer/i18n/texts/de.ts'
@@ -25,11 +28,13 @@ function leaves(tree: object, path = ''): [string, string][] {
 const places = (text: string) => [...text.matchAll(/\{\{\w+\}\}/g)].map(match => match[0]).toSorted()
 
 describe.each([
-  ['German', de],
-  ['French', fr],
-] as const)('the texts in %s', (_, texts) => {
+  ['windows', 'German', de, en],
+  ['windows', 'French', fr, en],
+  ['dashboard', 'German', dashboardDe, dashboardEn],
+  ['dashboard', 'French', dashboardFr, dashboardEn],
+] as const)('the texts of the %s in %s', (_, __, texts, inEnglish) => {
   it('are there for each text in English, with the same places to fill', () => {
-    const english = leaves(en)
+    const english = leaves(inEnglish)
     const translated = new Map(leaves(texts))
     expect([...translated.keys()]).toEqual(english.map(([key]) => key))
     for (const [key, text] of english) {

@@ -1,5 +1,5 @@
 /** A visitor's real browser: Chromium without a window, started fresh for each page, and ended with the test. */
-import { chromium, type Page } from 'playwright-core'
+import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
 import { chromiumPath } from './electron-standin/chromium.ts'
 
@@ -25,12 +25,12 @@ export interface BrowserPage {
   readonly complaints: string[]
 }
 
-export async function openBrowserPage(): Promise<BrowserPage> {
+export async function openBrowserPage(options: BrowserContextOptions = {}): Promise<BrowserPage> {
   const executablePath = chromiumPath()
   if (executablePath === undefined) throw new Error(`no browser ${howToGetBrowser}`)
   const browser = await chromium.launch({ executablePath, headless: true, args: quiet })
   onTestFinished(() => browser.close())
-  const page = await browser.newPage()
+  const page = await browser.newPage(options)
   const answers: { url: string; status: number }[] = []
   const complaints: string[] = []
   page.on('response', response => answers.push({ url: response.url(), status: response.status() }))
