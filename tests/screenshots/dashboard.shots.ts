@@ -56,7 +56,7 @@ async function busyGateway(): Promise<string> {
 
 takeDashboardPictures({
   window: 'dashboard',
-  height: 1120,
+  height: 1100,
   scene: busyGateway,
   async pose(page) {
     await page.getByRole('link', { name: 'homePC_Sophie' }).waitFor()

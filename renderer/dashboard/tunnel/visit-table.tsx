@@ -59,7 +59,7 @@ function VisitRow({ visit }: { readonly visit: VisitView }) {
       <td className={classes['number']} style={{ textAlign: 'left' }}>
         <time dateTime={new Date(at).toISOString()}>{words.time(at)}</time>
       </td>
-      <td>{address}</td>
+      <td className={classes['address']}>{address}</td>
       <td className={classes['path']}>
         <span className={classes['method']}>{method}</span> <ShownText text={path} />
       </td>

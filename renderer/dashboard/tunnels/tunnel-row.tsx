@@ -35,14 +35,16 @@ export const TunnelRow = memo(function TunnelRow({ tunnel, now }: TunnelRowProps
         </div>
       </td>
       <td>
-        {agent !== undefined && <ShownText text={agent} />}
-        {os !== undefined && (
-          <Text size="xs" c="dimmed">
-            <ShownText text={os} />
-          </Text>
-        )}
+        <div className={classes['agent']}>
+          {agent !== undefined && <ShownText text={agent} />}
+          {os !== undefined && (
+            <Text size="xs" c="dimmed">
+              <ShownText text={os} />
+            </Text>
+          )}
+        </div>
       </td>
-      <td>{address}</td>
+      <td className={classes['address']}>{address}</td>
       <td className={classes['number']}>{since !== undefined && words.duration(now - since)}</td>
       <Amount of={tunnel.requestsPerSecond} words={words.rate} />
       <Amount of={requests} words={words.number} />
