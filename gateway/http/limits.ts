@@ -51,9 +51,9 @@ export const visitorLimitTable = {
       'sent ahead within one HTTP/2 upload: 20 Mbit/s at 100 ms, and as much memory where nobody reads it',
   },
   http2MemoryBytes: {
-    value: 16_000_000,
+    value: 16 * 1024 * 1024,
     unit: 'bytes',
-    reason: 'what one HTTP/2 connection may have waiting; new requests on it are refused above',
+    reason: 'what waits on one HTTP/2 connection to be read; above it new requests on it are refused',
   },
   http2ResetBurst: {
     value: 500,

@@ -23,6 +23,11 @@ export interface Http2ConnectionParts {
 }
 
 const MINUTE_MS = 60_000
+/**
+ * Node's own bound of a connection's memory never forgets what was waiting for a visitor that took its request back
+ * (Node 24.21): a browser's connection would be refused everything after some hundred of those. We count ourselves.
+ */
+const UNBOUNDED_MB = 4_000
 /** As many fields as HTTP/1.1 may have here; their size is the limit. */
 const FIELDS_MAX = 1000
 
@@ -31,7 +36,7 @@ export class Http2Connection {
   readonly closed: Promise<void>
   readonly #session: ServerHttp2Session
   readonly #parts: Http2ConnectionParts
-  #openStreams = 0
+  readonly #streams = new Set<ServerHttp2Stream>()
   #waiting: Timer | undefined
   #controlFrames = 0
   #countedSince: number
@@ -65,7 +70,7 @@ export class Http2Connection {
   close(): void {
     if (this.#session.destroyed) return
     this.#session.close()
-    if (this.#openStreams === 0) this.#destroyAfter(this.#parts.limits.lingerMs)
+    if (this.#streams.size === 0) this.#destroyAfter(this.#parts.limits.lingerMs)
   }
 
   /** Ends it now. Idempotent. */
@@ -78,15 +83,18 @@ export class Http2Connection {
     // It was taken back in the same breath.
     if (stream.destroyed) return
     this.#waiting?.cancel()
-    this.#openStreams++
+    const waitingBytes = this.#waitingBytes()
+    this.#streams.add(stream)
     stream.once('close', () => {
-      this.#openStreams--
-      if (this.#openStreams > 0) return
+      this.#streams.delete(stream)
+      if (this.#streams.size > 0) return
       if (this.#session.closed) this.#destroyAfter(this.#parts.limits.lingerMs)
       else this.#closeAfter(this.#parts.limits.keepAliveIdleMs)
     })
     const { limits } = this.#parts
-    if (sizeOf(fields) > limits.headBytes) this.#refuseHead(stream)
+    // Nothing of it was done: the visitor may try again (RFC 9113 §8.7).
+    if (waitingBytes > limits.http2MemoryBytes) stream.close(constants.NGHTTP2_REFUSED_STREAM)
+    else if (sizeOf(fields) > limits.headBytes) this.#refuseHead(stream)
     else this.#parts.serve(stream, fields)
   }
 
@@ -94,6 +102,13 @@ export class Http2Connection {
     this.#parts.violated('head-too-large')
     stream.respond({ ':status': 431, 'cache-control': 'no-store' }, { endStream: true })
     stream.close(constants.NGHTTP2_NO_ERROR)
+  }
+
+  /** Received and not read, or written and not taken by the visitor. */
+  #waitingBytes(): number {
+    let sum = 0
+    for (const { readableLength, writableLength } of this.#streams) sum += readableLength + writableLength
+    return sum
   }
 
   #closeAfter(ms: number): void {
@@ -115,7 +130,7 @@ export class Http2Connection {
     }
     if (++this.#controlFrames <= limits.http2ControlFramesPerMinute || this.#session.destroyed) return
     violated('http2-control-frames')
-    this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM)
+    this.#session.destroy(new Error('too many frames'), constants.NGHTTP2_ENHANCE_YOUR_CALM)
   }
 }
 
@@ -130,7 +145,7 @@ function sessionOptions(limits: VisitorLimits): ServerOptions {
       enableConnectProtocol: false,
     },
     maxHeaderListPairs: FIELDS_MAX,
-    maxSessionMemory: Math.ceil(limits.http2MemoryBytes / 1_000_000),
+    maxSessionMemory: UNBOUNDED_MB,
     maxSessionInvalidFrames: limits.http2InvalidFrames,
     streamResetBurst: limits.http2ResetBurst,
     streamResetRate: Math.ceil(limits.http2ResetsPerMinute / 60),

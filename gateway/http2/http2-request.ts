@@ -25,7 +25,7 @@ export class Http2Request extends Readable implements VisitorRequest {
 
   /** @param fields as they came, pseudo-headers included */
   constructor(stream: ServerHttp2Stream, fields: RawHeaders) {
-    super()
+    super({ highWaterMark: 16 * 1024 })
     this.stream = stream
     const view: Http1View = http1View(fields, !stream.endAfterHeaders)
     this.method = view.method

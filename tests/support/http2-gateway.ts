@@ -126,7 +126,7 @@ export class Http2Gateway {
       host: '127.0.0.1',
     } as ClientSessionOptions)
     session.on('error', () => {})
-    await once(session, 'connect')
+    await once(session, 'remoteSettings')
     return session
   }
 
