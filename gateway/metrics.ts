@@ -1,5 +1,7 @@
 /** What the gateway counts, for `/metrics`. Each gateway has a registry of its own, so that several live in one process. */
+
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { HttpVersion } from './http/counters.ts'
 
 /** Read when `/metrics` is asked for. */
 export interface GatewayGauges {
@@ -12,7 +14,11 @@ export interface GatewayGauges {
 
 export class GatewayMetrics {
   readonly registry = new Registry()
-  readonly #requests = this.#counter('requests_total', 'Requests of visitors, by status class', ['status'])
+  readonly #requests = this.#counter(
+    'requests_total',
+    'Requests of visitors, by status class and version of HTTP',
+    ['status', 'http'],
+  )
   readonly #requestSeconds: Histogram
   readonly #sentBytes = this.#counter('visitor_sent_bytes_total', 'Bytes of bodies sent to visitors')
   readonly #receivedBytes = this.#counter(
@@ -102,9 +108,15 @@ export class GatewayMetrics {
   }
 
   /** `status` 0: the visitor left before an answer. */
-  visitorRequestFinished(status: number, seconds: number, sentBytes: number, receivedBytes: number): void {
+  visitorRequestFinished(
+    status: number,
+    http: HttpVersion,
+    seconds: number,
+    sentBytes: number,
+    receivedBytes: number,
+  ): void {
     this.#inWork.dec()
-    this.#requests.inc({ status: status === 0 ? 'aborted' : `${Math.floor(status / 100)}xx` })
+    this.#requests.inc({ status: status === 0 ? 'aborted' : `${Math.floor(status / 100)}xx`, http })
     this.#requestSeconds.observe(seconds)
     this.#sentBytes.inc(sentBytes)
     this.#receivedBytes.inc(receivedBytes)

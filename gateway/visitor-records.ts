@@ -31,8 +31,9 @@ export class VisitorRecords implements VisitorCounters {
 
   requestFinished(tunnel: string | undefined, request: FinishedRequest): void {
     const { clock, log, metrics, traffic, recent } = this.#parts
-    const { durationMs, sentBytes, receivedBytes, status, isBroken, address, method, path } = request
-    metrics.visitorRequestFinished(status, durationMs / 1000, sentBytes, receivedBytes)
+    const { durationMs, sentBytes, receivedBytes, status, isBroken, address, method, path, http, traceId } =
+      request
+    metrics.visitorRequestFinished(status, http, durationMs / 1000, sentBytes, receivedBytes)
     traffic.add(tunnel, request)
     if (tunnel !== undefined) {
       const at = clock.wall()
@@ -40,7 +41,8 @@ export class VisitorRecords implements VisitorCounters {
       recent.add(tunnel, { at, address, method, path: below, status, durationMs, receivedBytes, sentBytes })
     }
     const ms = Math.round(durationMs)
-    log.info({ tunnel, status, sentBytes, receivedBytes, ms, ...(isBroken ? { isBroken } : {}) }, 'request')
+    const rare = { ...(isBroken ? { isBroken } : {}), ...(traceId === undefined ? {} : { traceId }) }
+    log.info({ tunnel, status, http, sentBytes, receivedBytes, ms, ...rare }, 'request')
   }
 
   protocolViolation(reason: string, address: string): void {

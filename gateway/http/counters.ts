@@ -1,5 +1,7 @@
 /** What the visitors' side counts. Metrics can be attached here; nothing is counted by itself. */
 
+export type HttpVersion = '1.0' | '1.1' | '2'
+
 export interface FinishedRequest {
   /** What the visitor got; 0 where it left before an answer. */
   readonly status: number
@@ -14,6 +16,10 @@ export interface FinishedRequest {
   readonly method: string
   /** As it was sent, without its query. */
   readonly path: string
+  /** The version of HTTP that the visitor spoke. */
+  readonly http: HttpVersion
+  /** Of the trace that the request belongs to, where it says so. */
+  readonly traceId: string | undefined
 }
 
 export interface VisitorCounters {

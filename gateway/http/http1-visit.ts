@@ -6,6 +6,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../../shared/world.ts'
 import { canReset, linger, lingerAfterAnswer, reset } from './breaking-off.ts'
+import type { HttpVersion } from './counters.ts'
 import { Http1Connection } from './http1-connection.ts'
 import { type CheckedRequest, checkRequest } from './request-checks.ts'
 import type { VisitorContext } from './request-mapping.ts'
@@ -54,8 +55,8 @@ export class Http1Visit extends Visit {
     return this.request.socket
   }
 
-  get speaksHttp11(): boolean {
-    return this.request.httpVersion === '1.1'
+  get http(): HttpVersion {
+    return this.request.httpVersion === '1.1' ? '1.1' : '1.0'
   }
 
   get isGone(): boolean {

@@ -2,6 +2,7 @@
 import { mapCookie } from './cookie-mapping.ts'
 import { fieldsOf, type RawHeaders, singleHopNames, tokensOf, valuesOf } from './header-list.ts'
 import type { BodyFraming } from './request-checks.ts'
+import { isTraceField, traceIdOf } from './trace-context.ts'
 import { isOfOtherTunnel, ownOrigin, type TwoViews, targetOrigin, toTargetUrl } from './url-mapping.ts'
 
 export interface VisitorContext {
@@ -38,6 +39,7 @@ const untrusted = /^(?:x-forwarded-.*|x-real-ip|forwarded|proxy|x-original-url|x
 export function mapRequestHead(head: VisitorHead, views: TwoViews, context: VisitorContext): TargetHead {
   const { target, prefix, isOwnOrigin } = views
   const dropped = singleHopNames(head.rawHeaders)
+  const hasTrace = traceIdOf(head.rawHeaders) !== undefined
   const host = target.keepsHost
     ? (context.host ?? valuesOf(head.rawHeaders, 'host')[0] ?? target.authority)
     : target.authority
@@ -54,7 +56,8 @@ export function mapRequestHead(head: VisitorHead, views: TwoViews, context: Visi
     } else if (lower === 'upgrade') {
       if (head.isUpgrade) headers.push(name, value)
     } else if (!dropped.has(lower) && !untrusted.test(lower.replaceAll('_', '-'))) {
-      pushMapped(headers, name, lower, value, head, views)
+      // One that is malformed, or the state of none.
+      if (hasTrace || !isTraceField(lower)) pushMapped(headers, name, lower, value, head, views)
     }
   }
   if (!hasHost) headers.unshift('Host', host)

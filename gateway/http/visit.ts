@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../shared/world.ts'
 import type { UpstreamConnection } from '../upstream.ts'
+import type { HttpVersion } from './counters.ts'
 import type { PinnedLine } from './pinned-line.ts'
 import type { CheckedRequest } from './request-checks.ts'
 import type { VisitorContext } from './request-mapping.ts'
@@ -43,8 +44,7 @@ export abstract class Visit {
   abstract readonly connection: VisitorConnection
   /** The answer was sent, or there is nobody left to send it to. */
   abstract readonly over: Promise<void>
-  /** HTTP/1.0 knows neither chunks nor 1xx. */
-  abstract readonly speaksHttp11: boolean
+  abstract readonly http: HttpVersion
   /** Nobody is there any more. */
   abstract readonly isGone: boolean
   /** A body without a length that was cut can be told from one that ended. */
@@ -74,6 +74,11 @@ export abstract class Visit {
 
   /** @throws TildegateError request-malformed */
   abstract check(): CheckedRequest
+
+  /** HTTP/1.0 knows neither chunks nor 1xx. */
+  get speaksHttp11(): boolean {
+    return this.http !== '1.0'
+  }
 
   /** Where an ordinary answer is written. */
   abstract openAnswer(clock: Clock, lingerMs: number): VisitorResponse

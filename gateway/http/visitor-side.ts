@@ -21,6 +21,7 @@ import { refuse } from './refusing.ts'
 import { LoginLost } from './relay.ts'
 import type { VisitorContext } from './request-mapping.ts'
 import { refuseConnection } from './server-options.ts'
+import { traceIdOf } from './trace-context.ts'
 import { noTransportSecurity, type TransportSecurity } from './transport-security.ts'
 import { shouldUpgrade } from './upgrading.ts'
 import { originOf } from './url-mapping.ts'
@@ -157,6 +158,8 @@ async function serve(visit: Visit, environment: VisitorEnvironment): Promise<voi
     address: visit.context.address,
     method: visit.request.method ?? '',
     path: visit.request.url?.split('?', 1)[0] ?? '',
+    http: visit.http,
+    traceId: traceIdOf(visit.request.rawHeaders),
   })
 }
 

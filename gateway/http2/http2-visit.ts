@@ -27,7 +27,7 @@ export class Http2Visit extends Visit {
   readonly response: Http2Response
   readonly connection = sharedConnection
   readonly over: Promise<void>
-  readonly speaksHttp11 = true
+  readonly http = '2'
   readonly showsCuts = true
   readonly #stream: ServerHttp2Stream
 

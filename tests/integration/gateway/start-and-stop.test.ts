@@ -77,7 +77,7 @@ describe('the admin listener', () => {
     expect((await fetch(`${admin}/else`)).status).toBe(404)
     const metrics = await (await fetch(`${admin}/metrics`)).text()
     expect(metrics).toContain('tildegate_sessions 1')
-    expect(metrics).toContain('tildegate_requests_total{status="2xx"} 1')
+    expect(metrics).toContain('tildegate_requests_total{status="2xx",http="1.1"} 1')
     expect(metrics).toContain('tildegate_handshakes_total{result="established"} 1')
   })
 
