@@ -1,9 +1,8 @@
 /** What axe finds in the windows (https://github.com/dequelabs/axe-core), in both themes, and whether all is reached by the keyboard alone. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { appNeeds, isAppThere, launchApp, windowTestMs } from '../support/app/launch-app.ts'
 import { seriousIn } from '../support/axe.ts'
-import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
 import { runGateway } from '../support/running-gateway.ts'
 
 const segment = (name: string) => (page: Page) =>
@@ -47,27 +46,27 @@ const windows: readonly [
   ],
 ]
 
-describe.skipIf(chromiumPath() === undefined)(
-  'axe finds nothing serious (needs Chromium: apt-get install chromium)',
-  { timeout: windowTestMs },
-  () => {
-    it.each(['light', 'dark'] as const)('on any window, %s', async colorScheme => {
-      const { port } = await runGateway({ balance: '/~~good=pw#:*;\n/~~bad=pw#:*;\n' })
-      const entry = (name: string, password: string) => `/~~${name}=${password}#http://127.0.0.1:${port};\n`
-      const app = await startApp({
-        colorScheme,
-        files: {
-          'backbalance.bin': `${entry('good', 'pw')}${entry('bad', 'wrong')}/~~worse=pw#gw.example;\n`,
-        },
-      })
-      const page = await app.window()
-      await page.getByRole('article', { name: 'good' }).getByText('Connected').waitFor()
-      await page.getByRole('article', { name: 'bad' }).getByRole('alert').waitFor()
-      for (const [name, go, sign] of windows) {
-        await go(page)
-        await sign(page)
-        expect(await seriousIn(page), name).toEqual([])
-      }
+describe.skipIf(!isAppThere)(`axe finds nothing serious ${appNeeds}`, { timeout: windowTestMs }, () => {
+  it.each(['light', 'dark'] as const)('on any window, %s', async colorScheme => {
+    const { port } = await runGateway({ balance: '/~~good=pw#:*;\n/~~bad=pw#:*;\n' })
+    const entry = (name: string, password: string) => `/~~${name}=${password}#http://127.0.0.1:${port};\n`
+    const app = await launchApp({
+      colorScheme,
+      files: {
+        'backbalance.bin': `${entry('good', 'pw')}${entry('bad', 'wrong')}/~~worse=pw#gw.example;\n`,
+      },
     })
-  },
-)
+    const page = await app.window()
+    await page.getByRole('article', { name: 'good' }).getByText('Connected').waitFor()
+    await page.getByRole('article', { name: 'bad' }).getByRole('alert').waitFor()
+    for (const [name, go, sign] of windows) {
+      await go(page)
+      await sign(page)
+      // Colours that fade in are measured where they end.
+      await page.evaluate(() =>
+        Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => {}))),
+      )
+      expect(await seriousIn(page), name).toEqual([])
+    }
+  })
+})

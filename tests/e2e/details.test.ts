@@ -2,18 +2,17 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
+import { appNeeds, isAppThere, launchApp, windowTestMs } from '../support/app/launch-app.ts'
 import { runGateway } from '../support/running-gateway.ts'
 
-const needs = '(needs Chromium: apt-get install chromium)'
+const needs = ` ${appNeeds}`
 
-describe.skipIf(chromiumPath() === undefined)(`the details of a tunnel ${needs}`, () => {
+describe.skipIf(!isAppThere)(`the details of a tunnel ${needs}`, () => {
   it('show its way, test it without disturbing it, and save a report without a password', {
     timeout: windowTestMs,
   }, async () => {
     const { port } = await runGateway({ balance: '/~~home=hush-hush#:*;\n' })
-    const app = await startApp({
+    const app = await launchApp({
       files: { 'backbalance.bin': `/~~home=hush-hush#http://127.0.0.1:${port};\n` },
     })
     const window = await app.window()
@@ -29,18 +28,18 @@ describe.skipIf(chromiumPath() === undefined)(`the details of a tunnel ${needs}`
     await way.getByRole('list', { name: 'The tested way' }).getByText('Name and password').waitFor()
     await window.getByRole('status').getByText('Connected').waitFor()
     const file = join(app.folder, 'report.txt')
-    app.machine.savesTo = file
+    await app.savesTo(file)
     await window.getByRole('button', { name: 'Save report' }).click()
     await expect
       .poll(() => readFileSync(file, { encoding: 'utf8', flag: 'a+' }))
       .toContain(`/~~home 127.0.0.1:${port}`)
     expect(readFileSync(file, 'utf8')).not.toContain('hush-hush')
-    expect(app.machine.pageErrors).toEqual([])
+    expect(app.pageErrors).toEqual([])
   })
 
   it('name the station that fails, and what to do', { timeout: windowTestMs }, async () => {
     const { port } = await runGateway({ balance: '/~~home=right#:*;\n' })
-    const app = await startApp({
+    const app = await launchApp({
       files: { 'backbalance.bin': `/~~home=wrong#http://127.0.0.1:${port};\n` },
     })
     const window = await app.window()

@@ -2,11 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { type RunningApp, startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
+import { appNeeds, isAppThere, type LaunchedApp, launchApp, windowTestMs } from '../support/app/launch-app.ts'
 import { runGateway } from '../support/running-gateway.ts'
 
-async function openEditor(app: RunningApp) {
+async function openEditor(app: LaunchedApp) {
   const window = await app.window()
   await window.getByRole('button', { name: 'Settings' }).click()
   await window.getByRole('radiogroup').getByText('File').click()
@@ -15,13 +14,13 @@ async function openEditor(app: RunningApp) {
   return { window, editor }
 }
 
-describe.skipIf(chromiumPath() === undefined)('the editor (needs Chromium: apt-get install chromium)', () => {
+describe.skipIf(!isAppThere)(`the editor ${appNeeds}`, () => {
   it('shows an error at its place, mends it by one click, and what it saves runs after a restart of the agent', {
     timeout: windowTestMs,
   }, async () => {
     const { port } = await runGateway({ balance: '/~~good=hush-hush#:*;\n/~~new=other-word#:*;\n' })
     const good = `# mine\r\n/~~good=hush-hush#http://127.0.0.1:${port};\r\n`
-    const app = await startApp({
+    const app = await launchApp({
       files: { 'backbalance.bin': `${good}/~~new=other-word#http://127.0.0.1:${port} -> 127.0.0.1;\r\n` },
     })
     const { window, editor } = await openEditor(app)
@@ -46,13 +45,13 @@ describe.skipIf(chromiumPath() === undefined)('the editor (needs Chromium: apt-g
     await window.getByRole('button', { name: 'Restart agent' }).click()
     await window.getByRole('button', { name: 'Shared', exact: true }).click()
     await window.getByRole('article', { name: 'new' }).getByText('Connected').waitFor()
-    expect(app.machine.pageErrors).toEqual([])
+    expect(app.pageErrors).toEqual([])
   })
 
   it('does not write over what another program has written meanwhile', {
     timeout: windowTestMs,
   }, async () => {
-    const app = await startApp({ files: { 'backbalance.bin': '# one\n' } })
+    const app = await launchApp({ files: { 'backbalance.bin': '# one\n' } })
     const { window, editor } = await openEditor(app)
     await editor.press('ControlOrMeta+End')
     await editor.pressSequentially('# two')

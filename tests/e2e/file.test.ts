@@ -2,17 +2,16 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
+import { appNeeds, isAppThere, launchApp, windowTestMs } from '../support/app/launch-app.ts'
 import { runGateway } from '../support/running-gateway.ts'
 
-describe.skipIf(chromiumPath() === undefined)('the file (needs Chromium: apt-get install chromium)', () => {
+describe.skipIf(!isAppThere)(`the file ${appNeeds}`, () => {
   it('that was changed outside is told, and taken up when the user says so', {
     timeout: windowTestMs,
   }, async () => {
     const { port } = await runGateway({ balance: '/~~one=pw#:*;\n/~~two=pw#:*;\n' })
     const line = (name: string) => `/~~${name}=pw#http://127.0.0.1:${port};\n`
-    const app = await startApp({ files: { 'backbalance.bin': line('one') } })
+    const app = await launchApp({ files: { 'backbalance.bin': line('one') } })
     const window = await app.window()
     await window.getByRole('article', { name: 'one' }).getByText('Connected').waitFor()
     writeFileSync(join(app.folder, 'backbalance.bin'), `# by hand\r\n${line('one')}${line('two')}`)
@@ -26,7 +25,7 @@ describe.skipIf(chromiumPath() === undefined)('the file (needs Chromium: apt-get
 
   it('with an error in one line runs the others', { timeout: windowTestMs }, async () => {
     const { port } = await runGateway({ balance: '/~~good=pw#:*;\n' })
-    const app = await startApp({
+    const app = await launchApp({
       files: { 'backbalance.bin': `/~~bad=pw#gw.example;\nnonsense\n/~~good=pw#http://127.0.0.1:${port};\n` },
     })
     const window = await app.window()
@@ -35,7 +34,7 @@ describe.skipIf(chromiumPath() === undefined)('the file (needs Chromium: apt-get
   })
 
   it('that is missing is made, and the window says what to do', { timeout: windowTestMs }, async () => {
-    const app = await startApp()
+    const app = await launchApp()
     const window = await app.window()
     await window.getByText('Nothing is shared yet').waitFor()
     expect(readFileSync(join(app.folder, 'backbalance.bin'), 'utf8')).toMatch(/^# /)

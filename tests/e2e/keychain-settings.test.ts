@@ -2,14 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { type RunningApp, startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
-import { isKeyringInstalled, Keyring } from '../support/keyring.ts'
+import { appNeeds, isAppThere, type LaunchedApp, launchApp, windowTestMs } from '../support/app/launch-app.ts'
+import { howToGetKeyring, isKeyringInstalled, Keyring } from '../support/keyring.ts'
 import { runGateway } from '../support/running-gateway.ts'
 
-const canRun = chromiumPath() !== undefined && isKeyringInstalled
+const canRun = isAppThere && isKeyringInstalled
 
-async function openKeychain(app: RunningApp) {
+async function openKeychain(app: LaunchedApp) {
   const window = await app.window()
   await window.getByRole('button', { name: 'Settings' }).click()
   await window.getByRole('radiogroup').getByText('Keychain').click()
@@ -17,14 +16,14 @@ async function openKeychain(app: RunningApp) {
 }
 
 describe.skipIf(!canRun)(
-  'the keychain in the settings (needs Chromium and a keyring: apt-get install chromium gnome-keyring)',
+  `the keychain in the settings ${appNeeds} ${howToGetKeyring}`,
   { timeout: windowTestMs },
   () => {
     it('says where passwords are, and moves those of the file', async () => {
       const { port } = await runGateway({ balance: '/~~home=hush-hush#:*;\n' })
       const { env } = await Keyring.start('unlocked')
       const line = `# mine\n/~~home=hush-hush#http://127.0.0.1:${port};\n`
-      const app = await startApp({ env, files: { 'backbalance.bin': line } })
+      const app = await launchApp({ env, files: { 'backbalance.bin': line } })
       const window = await openKeychain(app)
       await window.getByText('Passwords are in the keyring of this system.').waitFor()
       await window.getByText('No password is kept.').waitFor()
@@ -38,7 +37,7 @@ describe.skipIf(!canRun)(
     })
 
     it('says why there is no keyring, and what helps', async () => {
-      const app = await startApp()
+      const app = await launchApp()
       const window = await openKeychain(app)
       const note = window.getByRole('alert')
       await note.waitFor()

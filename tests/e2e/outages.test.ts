@@ -1,10 +1,10 @@
 /** The gateway falls, the cable is out, the computer sleeps: what card, tray and notifications say, and how the tunnels come back. */
 import type { Page } from 'playwright-core'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
+import { isStandInThere, standInNeeds, windowTestMs } from '../support/app/launch-app.ts'
 import { answerOfMain } from '../support/electron-standin/ask-main.ts'
-import { chromiumPath } from '../support/electron-standin/chromium.ts'
 import type { Machine } from '../support/electron-standin/machine.ts'
-import { startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
+import { startApp } from '../support/electron-standin/start-app.ts'
 import { temporaryFolder } from '../support/files.ts'
 import { canMakeNamespaces, joinHosts } from '../support/namespace.ts'
 import { startProgram, stopAll } from '../support/programs.ts'
@@ -46,73 +46,69 @@ const card = (window: Page, name: string) => window.getByRole('article', { name,
 const says = (window: Page, name: string, words: string | RegExp) =>
   card(window, name).getByRole('status').filter({ hasText: words }).waitFor()
 
-describe.skipIf(chromiumPath() === undefined)(
-  'the app (needs Chromium: apt-get install chromium)',
-  { timeout: windowTestMs },
-  () => {
-    afterEach(stopAll)
+describe.skipIf(!isStandInThere)(`the app ${standInNeeds}`, { timeout: windowTestMs }, () => {
+  afterEach(stopAll)
 
-    it('says that the gateway is gone, tells of it once after a minute, and of the return once', async () => {
-      const first = await gatewayAt('127.0.0.1:0')
-      const { machine, window: opened } = await startApp({
-        files: { 'backbalance.bin': entries(first.host) },
-      })
-      const window = await opened()
-      for (const name of names) await says(window, name, 'Connected')
-      await trayOf(machine).toEqual({ icon: 'connected.png', tunnels: all('connected') })
-
-      first.program.signal('SIGKILL')
-      await first.program.ended
-      for (const name of names) {
-        await says(window, name, 'Tries again')
-        await card(window, name).getByRole('button', { name: 'Try again now' }).waitFor()
-      }
-      await trayOf(machine).toMatchObject({ icon: 'connecting.png' })
-      machine.clock.pass(minute / 4)
-      expect(told(machine)).toEqual([])
-      machine.clock.pass(minute)
-      expect(told(machine)).toEqual([{ title: '3 tunnels are not connected', body: names.join(', ') }])
-      machine.clock.pass(30 * minute)
-      expect(machine.notifications).toHaveLength(1)
-
-      await gatewayAt(first.host)
-      for (const name of names) await answerOfMain(window, 'tunnels.retry', { id: `${name}@${first.host}` })
-      for (const name of names) await says(window, name, 'Connected')
-      await trayOf(machine).toEqual({ icon: 'connected.png', tunnels: all('connected') })
-      machine.clock.pass(gathered)
-      expect(told(machine).slice(1)).toEqual([
-        { title: '3 tunnels are connected again', body: expect.stringContaining('home') },
-      ])
-      machine.clock.pass(minute)
-      expect(machine.notifications).toHaveLength(2)
+  it('says that the gateway is gone, tells of it once after a minute, and of the return once', async () => {
+    const first = await gatewayAt('127.0.0.1:0')
+    const { machine, window: opened } = await startApp({
+      files: { 'backbalance.bin': entries(first.host) },
     })
+    const window = await opened()
+    for (const name of names) await says(window, name, 'Connected')
+    await trayOf(machine).toEqual({ icon: 'connected.png', tunnels: all('connected') })
 
-    it('is back at once after a sleep, and tells nothing of it', async () => {
-      const { port, lines, gateway } = await runGateway({ balance, limits: { deadMs: 2_000, aliveMs: 500 } })
-      const { machine, window: opened } = await startApp({
-        files: { 'backbalance.bin': entries(`127.0.0.1:${port}`) },
-      })
-      const window = await opened()
-      for (const name of names) await says(window, name, 'Connected')
-      const [engine] = machine.processes
-      machine.power.emit('suspend')
-      process.kill(engine?.pid ?? 0, 'SIGSTOP')
-      await expect.poll(() => gateway.tunnels.length).toBe(0)
-      machine.clock.jump(8 * 60 * minute)
-      process.kill(engine?.pid ?? 0, 'SIGCONT')
-      machine.power.emit('resume')
-      await expect.poll(() => gateway.tunnels.length).toBe(3)
-      for (const name of names) await says(window, name, 'Connected')
-      await trayOf(machine).toEqual({ icon: 'connected.png', tunnels: all('connected') })
-      machine.clock.pass(30 * minute)
-      expect(told(machine)).toEqual([])
-      expect(lines.filter(line => line.includes('"reason":"silent"'))).toHaveLength(3)
+    first.program.signal('SIGKILL')
+    await first.program.ended
+    for (const name of names) {
+      await says(window, name, 'Tries again')
+      await card(window, name).getByRole('button', { name: 'Try again now' }).waitFor()
+    }
+    await trayOf(machine).toMatchObject({ icon: 'connecting.png' })
+    machine.clock.pass(minute / 4)
+    expect(told(machine)).toEqual([])
+    machine.clock.pass(minute)
+    expect(told(machine)).toEqual([{ title: '3 tunnels are not connected', body: names.join(', ') }])
+    machine.clock.pass(30 * minute)
+    expect(machine.notifications).toHaveLength(1)
+
+    await gatewayAt(first.host)
+    for (const name of names) await answerOfMain(window, 'tunnels.retry', { id: `${name}@${first.host}` })
+    for (const name of names) await says(window, name, 'Connected')
+    await trayOf(machine).toEqual({ icon: 'connected.png', tunnels: all('connected') })
+    machine.clock.pass(gathered)
+    expect(told(machine).slice(1)).toEqual([
+      { title: '3 tunnels are connected again', body: expect.stringContaining('home') },
+    ])
+    machine.clock.pass(minute)
+    expect(machine.notifications).toHaveLength(2)
+  })
+
+  it('is back at once after a sleep, and tells nothing of it', async () => {
+    const { port, lines, gateway } = await runGateway({ balance, limits: { deadMs: 2_000, aliveMs: 500 } })
+    const { machine, window: opened } = await startApp({
+      files: { 'backbalance.bin': entries(`127.0.0.1:${port}`) },
     })
-  },
-)
+    const window = await opened()
+    for (const name of names) await says(window, name, 'Connected')
+    const [engine] = machine.processes
+    machine.power.emit('suspend')
+    process.kill(engine?.pid ?? 0, 'SIGSTOP')
+    await expect.poll(() => gateway.tunnels.length).toBe(0)
+    machine.clock.jump(8 * 60 * minute)
+    process.kill(engine?.pid ?? 0, 'SIGCONT')
+    machine.power.emit('resume')
+    await expect.poll(() => gateway.tunnels.length).toBe(3)
+    for (const name of names) await says(window, name, 'Connected')
+    await trayOf(machine).toEqual({ icon: 'connected.png', tunnels: all('connected') })
+    machine.clock.pass(30 * minute)
+    expect(told(machine)).toEqual([])
+    expect(lines.filter(line => line.includes('"reason":"silent"'))).toHaveLength(3)
+  })
+})
 
-describe.skipIf(chromiumPath() === undefined || !canMakeNamespaces)(
-  'the app on a host of its own [needs root, Chromium and iproute2: apt-get install chromium iproute2]',
+describe.skipIf(!isStandInThere || !canMakeNamespaces)(
+  `the app on a host of its own ${standInNeeds} [needs root and: apt-get install iproute2]`,
   { timeout: windowTestMs },
   () => {
     afterEach(stopAll)

@@ -1,12 +1,12 @@
 /** One part of the app fails, the others live on; and all end together. */
 import { describe, expect, it } from 'vitest'
-import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
+import { isStandInThere, standInNeeds, windowTestMs } from '../support/app/launch-app.ts'
+import { startApp } from '../support/electron-standin/start-app.ts'
 import { runGateway } from '../support/running-gateway.ts'
 
 const oneTunnel = (port: number) => ({ 'backbalance.bin': `/~~home=pw#http://127.0.0.1:${port};\n` })
 
-describe.skipIf(chromiumPath() === undefined)('the app (needs Chromium: apt-get install chromium)', () => {
+describe.skipIf(!isStandInThere)(`the app ${standInNeeds}`, () => {
   it('keeps window and tray when the engine falls, says so, and starts it again', {
     timeout: windowTestMs,
   }, async () => {

@@ -1,9 +1,8 @@
 /** An account that the app and the command line both use is not locked by the two of them: what one has seen refused, the other knows. */
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { appNeeds, isAppThere, launchApp } from '../support/app/launch-app.ts'
 import { answerOfMain } from '../support/electron-standin/ask-main.ts'
-import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { startApp } from '../support/electron-standin/start-app.ts'
 import { temporaryFolder } from '../support/files.ts'
 import { startProgram, stopAll } from '../support/programs.ts'
 import { type ProxyPeer, startProxyTwin } from '../support/proxy-twin.ts'
@@ -17,36 +16,32 @@ async function refuse(peer: ProxyPeer): Promise<void> {
   }
 }
 
-describe.skipIf(chromiumPath() === undefined)(
-  'a proxy login that is refused (needs Chromium: apt-get install chromium)',
-  { timeout: 120_000 },
-  () => {
-    afterEach(stopAll)
+describe.skipIf(!isAppThere)(`a proxy login that is refused ${appNeeds}`, { timeout: 120_000 }, () => {
+  afterEach(stopAll)
 
-    it('reaches the proxy twice, by the app and the command line together', async () => {
-      const proxy = await startProxyTwin(refuse)
-      const tries = () => proxy.heads().filter(head => /^proxy-authorization:/im.test(head)).length
-      const state = { XDG_STATE_HOME: join(temporaryFolder(), 'state') }
-      const line = `/~~home=pw#http://127.0.0.1:1 -> anna:wrong@${proxy.at};`
-      const app = await startApp({ env: state, files: { 'backbalance.bin': `${line}\n` } })
-      const window = await app.window()
-      const card = window.getByRole('article', { name: 'home' })
-      await card.getByText('Needs your attention').waitFor()
-      expect(tries()).toBe(1)
+  it('reaches the proxy twice, by the app and the command line together', async () => {
+    const proxy = await startProxyTwin(refuse)
+    const tries = () => proxy.heads().filter(head => /^proxy-authorization:/im.test(head)).length
+    const state = { XDG_STATE_HOME: join(temporaryFolder(), 'state') }
+    const line = `/~~home=pw#http://127.0.0.1:1 -> anna:wrong@${proxy.at};`
+    const app = await launchApp({ env: state, files: { 'backbalance.bin': `${line}\n` } })
+    const window = await app.window()
+    const card = window.getByRole('article', { name: 'home' })
+    await card.getByText('Needs your attention').waitFor()
+    expect(tries()).toBe(1)
 
-      const test = async () => {
-        const env = { ...state, STATE_DIRECTORY: '' }
-        const program = startProgram(['test', '--json', '--line', line], { env })
-        await program.ended
-        return program.stdout.join('\n')
-      }
-      expect(await test()).toContain('"proxy-auth-refused"')
-      expect(tries()).toBe(2)
-      expect(await test()).toContain('"proxy-auth-given-up"')
+    const test = async () => {
+      const env = { ...state, STATE_DIRECTORY: '' }
+      const program = startProgram(['test', '--json', '--line', line], { env })
+      await program.ended
+      return program.stdout.join('\n')
+    }
+    expect(await test()).toContain('"proxy-auth-refused"')
+    expect(tries()).toBe(2)
+    expect(await test()).toContain('"proxy-auth-given-up"')
 
-      await answerOfMain(window, 'tunnels.retry', { id: 'home@127.0.0.1:1' })
-      await card.getByRole('alert').getByText('has refused this login 2 times').waitFor()
-      expect(tries()).toBe(2)
-    })
-  },
-)
+    await answerOfMain(window, 'tunnels.retry', { id: 'home@127.0.0.1:1' })
+    await card.getByRole('alert').getByText('has refused this login 2 times').waitFor()
+    expect(tries()).toBe(2)
+  })
+})

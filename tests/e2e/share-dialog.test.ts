@@ -3,13 +3,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { chromiumPath } from '../support/electron-standin/chromium.ts'
-import { startApp, windowTestMs } from '../support/electron-standin/start-app.ts'
-import { isKeyringInstalled, Keyring } from '../support/keyring.ts'
+import { appNeeds, isAppThere, launchApp, windowTestMs } from '../support/app/launch-app.ts'
+import { howToGetKeyring, isKeyringInstalled, Keyring } from '../support/keyring.ts'
 import { runGateway } from '../support/running-gateway.ts'
 import { startSite } from '../support/site.ts'
 
-const canRun = chromiumPath() !== undefined && isKeyringInstalled
+const canRun = isAppThere && isKeyringInstalled
 
 /** Counts what a user does. */
 class Hand {
@@ -32,7 +31,7 @@ class Hand {
 }
 
 describe.skipIf(!canRun)(
-  'the share dialog (needs Chromium and a keyring: apt-get install chromium gnome-keyring)',
+  `the share dialog ${appNeeds} ${howToGetKeyring}`,
   {
     timeout: windowTestMs,
   },
@@ -41,7 +40,7 @@ describe.skipIf(!canRun)(
       const keyring = await Keyring.start('unlocked')
       const gateway = await runGateway({ balance: '/~~home=pass word#:*;\n' })
       const site = await startSite('home')
-      const app = await startApp({ env: keyring.env })
+      const app = await launchApp({ env: keyring.env })
       const window = await app.window()
       const hand = new Hand(window)
       await hand.click('button', 'Share something')
@@ -57,15 +56,15 @@ describe.skipIf(!canRun)(
       await hand.click('button', /^Share$/)
       await window.getByRole('article', { name: 'home' }).getByText('Connected').waitFor()
       expect(hand.actions).toBeLessThanOrEqual(12)
-      const visitor = await app.machine.context.newPage()
+      const visitor = await app.visitor()
       await visitor.goto(`${gateway.url}/~~home/`)
       expect(await visitor.textContent('body')).toBe('hello from home')
       expect(readFileSync(join(app.folder, 'backbalance.bin'), 'utf8')).not.toContain('pass word')
-      expect(app.machine.pageErrors).toEqual([])
+      expect(app.pageErrors).toEqual([])
     })
 
     it('says what is missing and where, and goes on when it is there', async () => {
-      const app = await startApp()
+      const app = await launchApp()
       const window = await app.window()
       await window.getByRole('button', { name: 'Share something' }).click()
       await window.getByRole('button', { name: 'Next' }).click()
@@ -89,7 +88,7 @@ describe.skipIf(!canRun)(
     it('names the station that fails and the mend, and takes the right password', async () => {
       const keyring = await Keyring.start('unlocked')
       const gateway = await runGateway({ balance: '/~~home=right#:*;\n' })
-      const app = await startApp({
+      const app = await launchApp({
         env: keyring.env,
         arguments: [`tildegate://add?line=${encodeURIComponent(`/~~home=wrong#${gateway.url};`)}`],
       })
@@ -110,7 +109,7 @@ describe.skipIf(!canRun)(
     it('changes a tunnel, and stops sharing it', async () => {
       const keyring = await Keyring.start('unlocked')
       const { port } = await runGateway({ balance: '/~~home=pw#:*;\n' })
-      const app = await startApp({
+      const app = await launchApp({
         env: keyring.env,
         files: { 'backbalance.bin': `# mine\n/~~home=pw#http://127.0.0.1:${port};\n` },
       })

@@ -4,8 +4,8 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compileFunction, constants } from 'node:vm'
-import type { Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
+import type { AppOptions, LaunchedApp } from '../app/launch-app.ts'
 import { temporaryFolder } from '../files.ts'
 import { launchChromium } from './chromium.ts'
 import { electronOf } from './electron.ts'
@@ -15,28 +15,14 @@ const bundle = fileURLToPath(new URL('../../../dist/app/main/main.cjs', import.m
 const quitMs = 10_000
 /** Of each wait in a window: it bounds a hang, and hopes for no speed. */
 const waitMs = 60_000
-/** For whole tests with a window: more than their waits take together. */
-export const windowTestMs = 300_000
 
-export interface StartAppOptions {
-  /** Files in the app's own folder before it starts: `backbalance.bin`, `settings.json`. */
-  readonly files?: Readonly<Record<string, string>>
-  readonly arguments?: readonly string[]
-  readonly locale?: string
-  readonly colorScheme?: 'light' | 'dark'
-  /** Besides `PATH`: nothing of the person who runs the tests is touched. */
-  readonly env?: NodeJS.ProcessEnv
-  /** What the system says about the way to any URL, as a PAC file would. */
-  readonly systemProxy?: string
+export interface StartAppOptions extends AppOptions {
   /** Put before the commands of the processes that the app starts: `ip netns exec NAME`. */
   readonly within?: readonly string[]
 }
 
-export interface RunningApp {
+export interface RunningApp extends LaunchedApp {
   readonly machine: Machine
-  readonly folder: string
-  /** The page of the app's window. */
-  window(): Promise<Page>
   /** Resolves when the tray says so. */
   trayTip(tip: string): Promise<void>
   quit(): Promise<number>
@@ -74,6 +60,12 @@ export async function startApp(options: StartAppOptions = {}): Promise<RunningAp
   return {
     machine,
     folder,
+    pageErrors: machine.pageErrors,
+    async savesTo(file) {
+      machine.savesTo = file
+    },
+    proposedNames: async () => machine.asksWhereTo,
+    visitor: () => context.newPage(),
     async window() {
       const window = await machine.until('a window', () => [...machine.windows][0])
       return window.page
