@@ -53,7 +53,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${howToGetBrowser}`, { timeout: 120_
   test('drops a tunnel by the keyboard alone, after a word of what that means', async () => {
     const { page, agent } = await openDashboard()
     const twin = await agent()
-    await row(page, 'srv').getByText('Connected').waitFor()
+    await row(page, 'srv').getByText('Connected', { exact: true }).waitFor()
     const link = page.getByRole('link', { name: 'srv', exact: true })
     const isFocused = (label: string) =>
       expect.poll(() => page.evaluate(() => document.activeElement?.textContent ?? ''), within).toBe(label)
@@ -65,11 +65,15 @@ describe.skipIf(!hasBrowser)(`the dashboard ${howToGetBrowser}`, { timeout: 120_
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'srv' }).waitFor()
     await isFocused('srv')
+    await page.getByRole('button', { name: 'Drop' }).waitFor()
     await page.keyboard.press('Tab')
     await isFocused('Drop')
     await page.keyboard.press('Enter')
     const dialog = page.getByRole('dialog', { name: 'Drop srv?' })
     await dialog.getByText('connects again after one or two minutes').waitFor()
+    await expect
+      .poll(() => dialog.evaluate(element => element.contains(document.activeElement)), within)
+      .toBe(true)
     expect(await seriousIn(page)).toEqual([])
     await dialog.getByRole('button', { name: 'Drop' }).focus()
     await isFocused('Drop')
