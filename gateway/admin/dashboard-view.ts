@@ -52,8 +52,7 @@ export class DashboardView {
   }
 
   state(asksForToken: boolean): DashboardState {
-    const { version, publicUrl, hostMode, clock, limits, registry, traffic, reports, listeners } = this.#parts
-    const tunnels = this.#tunnels()
+    const { version, publicUrl, hostMode, clock, limits, traffic, reports, listeners } = this.#parts
     return {
       gateway: {
         version,
@@ -66,9 +65,7 @@ export class DashboardView {
         maxSessions: limits.sessions,
       },
       traffic: traffic.all,
-      tunnels: tunnels.slice(0, limits.dashboardTunnels),
-      tunnelsInAll: tunnels.length,
-      connected: registry.size,
+      ...this.#tunnels(),
       bites: reports.bites,
       balance: this.#balance(),
       certificates: this.#shownCertificates(),
@@ -80,17 +77,24 @@ export class DashboardView {
     return this.#parts.recent.of(tunnel)
   }
 
-  #tunnels(): TunnelView[] {
-    const { registry, settings } = this.#parts
-    const entries = new Map(settings.entries.map(entry => [entry.name, entry]))
+  /** The connected ones first. Only those that are listed are looked at closely: there may be ten thousand. */
+  #tunnels(): Pick<DashboardState, 'tunnels' | 'tunnelsInAll' | 'connected'> {
+    const { registry, settings, limits } = this.#parts
     const sessions = registry.all()
     const connected = new Set(sessions.map(({ name }) => name))
-    const others = [...entries.values()].filter(({ name }) => !connected.has(name))
-    return [
-      ...sessions.map(session => this.#ofSession(session, entries.get(session.name)?.kind === 'back')),
-      ...others.filter(({ kind }) => kind === 'direct').map(entry => this.#ofEntry(entry)),
-      ...others.filter(({ kind }) => kind !== 'direct').map(entry => this.#ofEntry(entry)),
-    ]
+    const others = settings.entries.filter(({ name }) => !connected.has(name))
+    const direct = others.filter(({ kind }) => kind === 'direct')
+    const offline = others.filter(({ kind }) => kind !== 'direct')
+    const max = limits.dashboardTunnels
+    const listed = sessions.slice(0, max)
+    return {
+      tunnels: [
+        ...listed.map(one => this.#ofSession(one, settings.entry(one.name)?.kind === 'back')),
+        ...[...direct, ...offline].slice(0, max - listed.length).map(entry => this.#ofEntry(entry)),
+      ],
+      tunnelsInAll: sessions.length + others.length,
+      connected: sessions.length,
+    }
   }
 
   #ofSession(session: GatewaySession, isInFile: boolean): TunnelView {
