@@ -1,7 +1,16 @@
 // The whole command line `tildegate` as one executable that needs no Node: `npm run package:gateway [FOLDER]`, by default into dist/single.
 // Made for the system and the processor it runs on, around the Node that runs it. See docs/decisions/0015-single-file.md.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import postject from 'postject'
@@ -54,10 +63,16 @@ function keytarFile() {
   return join(root, 'node_modules/keytar/prebuilds', `${system}-${process.arch}`, 'keytar.node')
 }
 
-function filesBelow(folder) {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
+/** Every file below a folder, as assets below a name. */
+function folderAs(name, path) {
+  const folder = join(root, path)
+  if (!existsSync(folder)) return {}
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
     .map(entry => join(entry.parentPath, entry.name))
+  return Object.fromEntries(
+    files.map(file => [`${name}/${relative(folder, file).replaceAll('\\', '/')}`, file]),
+  )
 }
 
 rmSync(work, { recursive: true, force: true })
@@ -69,16 +84,14 @@ const licenses = join(output, 'tildegate-licenses.txt')
 writeFileSync(licenses, licensesOf([...main, ...worker, dirname(dirname(dirname(keytar)))]))
 writeFileSync(join(work, 'version'), version)
 
-const sites = join(root, 'agent/sites/assets')
 const assets = {
   version: join(work, 'version'),
   licenses,
   'pac-worker.cjs': join(work, 'pac-worker.cjs'),
   'quickjs.wasm': join(root, 'node_modules/quickjs-wasi/quickjs.wasm'),
   'keytar.node': keytar,
-  ...Object.fromEntries(
-    filesBelow(sites).map(file => [`sites/${relative(sites, file).replaceAll('\\', '/')}`, file]),
-  ),
+  ...folderAs('sites', 'agent/sites/assets'),
+  ...folderAs('dashboard', 'dist/dashboard'),
 }
 const settings = {
   main: join(work, 'tildegate.cjs'),
