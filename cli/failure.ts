@@ -20,6 +20,8 @@ const configurationErrors: ReadonlySet<ErrorCode> = new Set([
   'certificate-unusable',
   'admin-needs-token',
   'admin-token-weak',
+  'passed-sockets-unusable',
+  'service-file-foreign',
 ])
 
 export class CommandFailure extends Error {

@@ -88,6 +88,7 @@ function gatewayCommand(): Command {
         ).argParser(collect(asText)),
       )
       .addOption(setting('--balance <file>', 'BALANCE', 'default ./balance.bin, ./webserver/balance.bin'))
+      .addOption(setting('--state <folder>', 'STATE', 'what it keeps; default .tildegate beside balance.bin'))
       .addOption(setting('--public-url <url>', 'PUBLIC_URL', 'what visitors type').argParser(parsePublicUrl))
       .addOption(
         setting('--host-mode <domain>', 'HOST_MODE', 'tunnels at name.domain, each its own origin').argParser(

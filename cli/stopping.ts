@@ -5,7 +5,7 @@ import { type ExitStatus, exitStatus } from './failure.ts'
 
 interface Stoppable {
   /** Lets work finish; has its own deadlines. */
-  stop(): Promise<void>
+  stop(): Promise<unknown>
 }
 
 /** The engine's timers do not keep the process alive: an agent that waits for its next try has nothing else. */

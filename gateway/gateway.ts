@@ -86,7 +86,7 @@ export interface Gateway {
 /**
  * Resolves when every listener takes connections.
  * @throws ConfigError for balance.bin; TildegateError listen-in-use, listen-denied, listen-address,
- *   certificate-unusable, admin-needs-token, admin-token-weak; RangeError for ranges, limits, the host mode's domain
+ *   passed-sockets-unusable, certificate-unusable, admin-needs-token, admin-token-weak; RangeError for ranges, limits, the host mode's domain
  *   and a redirect to nowhere
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {

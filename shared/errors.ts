@@ -561,6 +561,36 @@ const table = {
     text: 'This computer cannot listen at {host}:{port} ({reason}).',
     mend: 'Name an address of this computer, or 0.0.0.0 for all.',
   },
+  'passed-sockets-unusable': {
+    category: 'config',
+    retry: 'never',
+    text: 'The sockets that the service manager has passed cannot be used: {reason}.',
+    mend: 'Name each one http or https: FileDescriptorName= in its .socket unit, --fdname= of systemd-socket-activate.',
+  },
+  'service-file-foreign': {
+    category: 'config',
+    retry: 'never',
+    text: '{file} is there already, and “tildegate service install” did not write it.',
+    mend: 'Look at it. To have it replaced, move it away first; to keep it, change it by hand.',
+  },
+  'service-not-permitted': {
+    category: 'config',
+    retry: 'never',
+    text: 'A service of the whole system may be set up by an administrator alone ({reason}).',
+    mend: 'Run the command again with sudo (Windows: in a terminal “as administrator”), or set up one of your own with --user.',
+  },
+  'service-manager-missing': {
+    category: 'config',
+    retry: 'never',
+    text: 'This computer’s service manager cannot be used: {reason}.',
+    mend: 'Services are set up by systemd, launchd or the Windows task scheduler. Look at what would be written with --dry-run, and adapt it.',
+  },
+  'service-command-failed': {
+    category: 'config',
+    retry: 'never',
+    text: '“{command}” failed: {reason}.',
+    mend: 'Mend what it says and run the same command again; it goes on where it stopped.',
+  },
   'proxy-header-invalid': {
     category: 'wire',
     retry: 'never',

@@ -4,6 +4,7 @@ import { systemClock, systemRandom } from '../../net/world.ts'
 import { errorTable } from '../../shared/errors.ts'
 import { type ExitStatus, exitStatus } from '../failure.ts'
 import { createLog, type LogFormat, type LogLevel } from '../logging.ts'
+import { ServiceNotifier } from '../service/notify.ts'
 import { type EntryFlags, readEntries, readTarget } from '../settings/entries.ts'
 import { runUntilStopped } from '../stopping.ts'
 import { version } from '../version.ts'
@@ -48,12 +49,21 @@ export async function runAgent(flags: AgentFlags): Promise<ExitStatus> {
       if (flags.once && needsUser(state)) resolve(exitStatus.failed)
     })
   })
+  const notifier = new ServiceNotifier({
+    environment: process.env,
+    pid: process.pid,
+    clock: systemClock,
+    log,
+  })
   agent.start()
   const stop = () => {
     network.close()
-    return agent.close().finally(close)
+    return Promise.all([notifier.stopping(), agent.close().finally(close)])
   }
-  return runUntilStopped({ stop }, refused)
+  const stopped = runUntilStopped({ stop }, refused)
+  // Started, connected or not: a computer without a network yet shall not wait for it.
+  await notifier.ready()
+  return stopped
 }
 
 /** The keychain has been unlocked. */

@@ -9,6 +9,8 @@ import { Secret } from '../../shared/secret.ts'
 import { CommandFailure, type ExitStatus, exitStatus } from '../failure.ts'
 import type { HostPort } from '../host-port.ts'
 import { createLog, type LogFormat, type LogLevel } from '../logging.ts'
+import { ServiceNotifier } from '../service/notify.ts'
+import { takePassedSockets } from '../service/passed-sockets.ts'
 import { applyConfigFile } from '../settings/config-file.ts'
 import { defaultFile } from '../settings/default-files.ts'
 import { readConfiguration } from '../settings/read-configuration.ts'
@@ -23,6 +25,7 @@ interface GatewayFlags extends TransportFlags {
   readonly key?: string
   readonly publicCert?: readonly string[]
   readonly balance?: string
+  readonly state?: string
   readonly admin?: HostPort
   readonly adminTokenFile?: string
   readonly trustForwarded?: readonly string[]
@@ -39,14 +42,22 @@ export async function runGateway(command: Command): Promise<ExitStatus> {
   const limits = applyConfigFile(command, balanceFile)
   const flags = command.opts<GatewayFlags>()
   const log = createLog({ level: flags.logLevel, format: flags.logFormat })
-  const plain = flags.listen ?? (flags.listenTls ? [] : [defaultListener])
+  const notifier = new ServiceNotifier({
+    environment: process.env,
+    pid: process.pid,
+    clock: systemClock,
+    log,
+  })
+  const passed = takePassedSockets(process.env, process.pid)
+  const plain = flags.listen ?? (flags.listenTls || passed ? [] : [defaultListener])
   const gateway = await createGateway({
     listen: [
+      ...(passed ?? []),
       ...plain.map(address => ({ ...address, tls: false })),
       ...(flags.listenTls ?? []).map(address => ({ ...address, tls: true })),
     ],
     balanceFile,
-    stateFolder: join(dirname(balanceFile), '.tildegate'),
+    stateFolder: flags.state === undefined ? join(dirname(balanceFile), '.tildegate') : resolve(flags.state),
     ...certificateOf(flags),
     publicCertificateFiles: flags.publicCert ?? [],
     ...(flags.publicUrl ? { publicUrl: flags.publicUrl } : {}),
@@ -64,12 +75,15 @@ export async function runGateway(command: Command): Promise<ExitStatus> {
     throw error instanceof ConfigError ? brokenFile(error) : error
   })
   process.on('SIGHUP', () => {
-    gateway.reload().catch((cause: unknown) => log.error({ err: cause }, 'reload failed'))
+    notifier
+      .reloading(() => gateway.reload())
+      .catch((cause: unknown) => log.error({ err: cause }, 'reload failed'))
   })
   // Whoever reads a ready line may signal at once.
-  const stopped = runUntilStopped({ stop: () => gateway.stop() })
+  const stopped = runUntilStopped({ stop: () => Promise.all([notifier.stopping(), gateway.stop()]) })
   for (const listener of gateway.listeners) process.stdout.write(`gateway ready ${listener.url}\n`)
   if (gateway.admin) process.stdout.write(`admin ready ${gateway.admin.url}\n`)
+  await notifier.ready()
   return stopped
 }
 

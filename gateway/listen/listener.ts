@@ -18,6 +18,8 @@ export interface ListenAddress {
   /** 0 picks a free one. */
   readonly port: number
   readonly tls: boolean
+  /** A socket that listens already, opened by the service manager; host and port are then its. */
+  readonly fd?: number
 }
 
 export interface ListenerParts {
@@ -46,7 +48,7 @@ export class Listener {
     })
   }
 
-  /** @throws TildegateError listen-in-use, listen-denied, listen-address */
+  /** @throws TildegateError listen-in-use, listen-denied, listen-address, passed-sockets-unusable */
   static async open(address: ListenAddress, parts: ListenerParts): Promise<Listener> {
     // As node:http has it: HTTP decides itself what a half-closed connection means.
     const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true })
@@ -149,17 +151,23 @@ export class Listener {
   }
 }
 
-function listen(server: Server, { host, port }: ListenAddress): Promise<void> {
+function listen(server: Server, { host, port, fd }: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
-    const onError = (cause: NodeJS.ErrnoException) => reject(listenError(cause, host, port))
+    const onError = (cause: NodeJS.ErrnoException) =>
+      reject(fd === undefined ? listenError(cause, host, port) : passedError(cause, fd))
     server.once('error', onError)
-    server.listen({ host, port }, () => {
+    server.listen(fd === undefined ? { host, port } : { fd }, () => {
       server.off('error', onError)
       // Out of file descriptors while accepting: the connection is lost, the listener is not.
       server.on('error', () => {})
       resolve()
     })
   })
+}
+
+function passedError(cause: NodeJS.ErrnoException, fd: number): TildegateError {
+  const reason = `number ${fd} is no TCP socket that listens (${cause.code ?? cause.message})`
+  return new TildegateError('passed-sockets-unusable', { reason }, { cause })
 }
 
 export function listenError(cause: NodeJS.ErrnoException, host: string, port: number): TildegateError {
