@@ -6,6 +6,7 @@ import { runCheck } from './commands/check.ts'
 import { runDemo } from './commands/demo.ts'
 import { runGateway } from './commands/gateway.ts'
 import { secretCommand } from './commands/secret-command.ts'
+import { serviceCommand } from './commands/service-command.ts'
 import { runTest, type TestFlags } from './commands/test.ts'
 import type { ExitStatus } from './failure.ts'
 import { type HostPort, parseHostPort } from './host-port.ts'
@@ -231,6 +232,7 @@ export function createProgram(finish: (status: ExitStatus) => void): Command {
     demoCommand().action(async (options: { listen: HostPort }) => finish(await runDemo(options))),
   )
   program.addCommand(secretCommand(finish))
+  program.addCommand(serviceCommand(finish, { gateway: gatewayCommand, agent: agentCommand }))
   for (const command of [program, ...program.commands]) command.exitOverride()
   return program
 }

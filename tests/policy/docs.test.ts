@@ -88,7 +88,7 @@ describe('the decisions', () => {
 })
 
 describe('the links of the documents', () => {
-  const pages = ['', 'docs/', 'docs/decisions/'].flatMap(folder =>
+  const pages = ['', 'docs/', 'docs/decisions/', 'docs/operations/'].flatMap(folder =>
     readdirSync(`${root}${folder}`)
       .filter(file => file.endsWith('.md'))
       .map(file => folder + file),
