@@ -125,6 +125,16 @@ describe('the gateway at its start', () => {
     expect(await program.ended).toBe(0)
   })
 
+  it('serves the dashboard that was built with it', async () => {
+    const folder = temporaryFolder({ 'balance.bin': '' })
+    const args = ['gateway', '--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0']
+    const program = startProgram(args, { cwd: folder })
+    const [, admin = ''] = await program.line(/^admin ready (.+)$/)
+    const answer = await fetch(admin)
+    expect({ status: answer.status, url: answer.url }).toEqual({ status: 200, url: `${admin}/dashboard/` })
+    expect(await answer.text()).toContain('<title>Tildegate</title>')
+  })
+
   it('keeps its self-signed certificate, private key for the owner alone', async () => {
     const folder = temporaryFolder({ 'balance.bin': '' })
     const args = ['--listen-tls', '127.0.0.1:0', '--balance', join(folder, 'balance.bin')]

@@ -68,6 +68,16 @@ describe('with a token', () => {
     expect(await state({ cookie: other })).toBe(401)
   })
 
+  test('the cookie, which browsers send to every port of the host, is kept from targets', async () => {
+    const { cookieOf, agent, url, ...running } = await admin()
+    await agent({ target: (request, response) => void response.end(request.headers.cookie ?? 'none') })
+    const visitors = running.gateway.listeners[0]?.url ?? ''
+    const cookie = await cookieOf()
+    const seen = async (sent: string) => (await ask(`${visitors}/~~srv/`, { headers: { cookie: sent } })).text
+    expect(await seen(`${cookie}; theirs=1`)).toBe('theirs=1')
+    expect(await seen(cookie)).toBe('none')
+  })
+
   test('of too many logins the oldest ends', async () => {
     const { cookieOf, state } = await admin({ limits: { adminLogins: 2 } })
     const cookies = [await cookieOf(), await cookieOf(), await cookieOf()]
