@@ -231,10 +231,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       listeners.push(await Listener.open(address, { tls, proxyProtocolFrom, limits, reports, clock, accept }))
     }
     if (options.admin !== undefined) {
+      const isReady = () => stopping === undefined && destroying === undefined
       const view = new DashboardView({
         ...{ clock, limits, registry, settings, tunnels, traffic, recent, reports },
         ...{ version: options.version, balanceFile: options.balanceFile },
         ...{ publicUrl: options.publicUrl, hostMode: hostMode?.domain },
+        isStopping: () => !isReady(),
         listeners: () => listeners.map(listener => listener.url),
         certificates: () => [
           ...(certificate === undefined ? [] : [{ place: 'listener' as const, pem: certificate.served.pem }]),
@@ -244,7 +246,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       const subject: AdminSubject = {
         metrics: () => metrics.registry.metrics(),
         metricsType: metrics.registry.contentType,
-        isReady: () => stopping === undefined && destroying === undefined,
+        isReady,
         state: asksForToken => view.state(asksForToken),
         visits: tunnel => view.visits(tunnel),
         drop(name, address) {

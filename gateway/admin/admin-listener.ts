@@ -63,6 +63,7 @@ export class AdminListener {
       stalledMs: limits.dashboardStalledMs,
       state: () => subject.state(access.asksForToken),
       visits: tunnel => subject.visits(tunnel),
+      failed: cause => log.error({ err: cause }, 'the dashboard could not be told'),
     })
     const folder = dashboardFolder()
     const server = createServer(

@@ -33,6 +33,7 @@ export interface ViewParts {
   readonly recent: RecentVisits
   readonly reports: LimitReports
   listeners(): readonly string[]
+  isStopping(): boolean
   /** PEM chains, and where they are shown. */
   certificates(): readonly { readonly place: CertificateView['place']; readonly pem: string }[]
 }
@@ -62,6 +63,7 @@ export class DashboardView {
         ...(publicUrl === undefined ? {} : { publicUrl }),
         ...(hostMode === undefined ? {} : { hostMode }),
         asksForToken,
+        isStopping: this.#parts.isStopping(),
         maxSessions: limits.sessions,
       },
       traffic: traffic.all,

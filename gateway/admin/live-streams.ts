@@ -18,6 +18,8 @@ export interface StreamParts {
   readonly reports: LimitReports
   state(): DashboardState
   visits(tunnel: string): readonly VisitView[]
+  /** The state could not be told. */
+  failed(cause: unknown): void
 }
 
 interface Stream {
@@ -53,6 +55,7 @@ export class LiveStreams {
 
   /** Takes the response over. @param isAllowed asked again and again: a login may end */
   open(response: ServerResponse, tunnel: string | undefined, isAllowed: () => boolean): void {
+    if (this.#timer === undefined) this.#told = this.#parts.state()
     const stream: Stream = {
       ...{ response, tunnel, isAllowed },
       visits: '',
@@ -64,7 +67,6 @@ export class LiveStreams {
     response.once('close', () => this.#left(stream))
     // A front proxy must not keep events back.
     response.writeHead(200, headersWith({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' }))
-    if (this.#timer === undefined) this.#told = this.#parts.state()
     this.#tell(stream, undefined)
     this.#timer ??= this.#parts.clock.after(everyMs, () => this.#again())
   }
@@ -78,6 +80,19 @@ export class LiveStreams {
   }
 
   #again(): void {
+    this.#timer = undefined
+    try {
+      this.#tellAll()
+    } catch (cause) {
+      // Looking on must never bring the gateway down. They come again by themselves.
+      this.#parts.failed(cause)
+      for (const { response } of this.#streams) response.end()
+      return
+    }
+    if (this.#streams.size > 0) this.#timer = this.#parts.clock.after(everyMs, () => this.#again())
+  }
+
+  #tellAll(): void {
     const before = this.#told
     const now = this.#parts.state()
     const change = before === undefined ? undefined : changeBetween(before, now)
@@ -87,7 +102,6 @@ export class LiveStreams {
       if (!stream.isAllowed()) stream.response.end()
       else if (this.#canTake(stream)) this.#tell(stream, event)
     }
-    this.#timer = this.#streams.size > 0 ? this.#parts.clock.after(everyMs, () => this.#again()) : undefined
   }
 
   #canTake(stream: Stream): boolean {

@@ -38,6 +38,7 @@ export class Listener {
   readonly #parts: ListenerParts
   /** What has been accepted and not closed yet. */
   readonly #sockets = new Set<Socket>()
+  #url = ''
 
   private constructor(server: Server, parts: ListenerParts) {
     this.#server = server
@@ -55,14 +56,13 @@ export class Listener {
     server.maxConnections = parts.limits.connections
     const listener = new Listener(server, parts)
     await listen(server, address)
+    listener.#url = urlOf(server.address() as AddressInfo, parts.tls === undefined ? 'http' : 'https')
     return listener
   }
 
-  /** `http://HOST:PORT` or `https://HOST:PORT`, with the real port. */
+  /** `http://HOST:PORT` or `https://HOST:PORT`, with the real port; where it listened, once it has stopped. */
   get url(): string {
-    const { address, port, family } = this.#server.address() as AddressInfo
-    const host = family === 'IPv6' ? `[${address}]` : address
-    return `${this.#parts.tls === undefined ? 'http' : 'https'}://${host}:${port}`
+    return this.#url
   }
 
   get openConnections(): number {
@@ -168,6 +168,10 @@ function listen(server: Server, { host, port, fd }: ListenAddress): Promise<void
 function passedError(cause: NodeJS.ErrnoException, fd: number): TildegateError {
   const reason = `number ${fd} is no TCP socket that listens (${cause.code ?? cause.message})`
   return new TildegateError('passed-sockets-unusable', { reason }, { cause })
+}
+
+function urlOf({ address, port, family }: AddressInfo, scheme: 'http' | 'https'): string {
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }
 
 export function listenError(cause: NodeJS.ErrnoException, host: string, port: number): TildegateError {

@@ -112,6 +112,8 @@ export const dashboardState = v.object({
     publicUrl: v.optional(text),
     hostMode: v.optional(text),
     asksForToken: v.boolean(),
+    /** It takes nobody any more; requests under way get their time. */
+    isStopping: v.boolean(),
     maxSessions: count,
   }),
   traffic: trafficView,

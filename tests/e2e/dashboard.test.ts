@@ -105,6 +105,62 @@ describe.skipIf(!hasBrowser)(`the dashboard ${howToGetBrowser}`, { timeout: 120_
     await field.waitFor()
   })
 
+  test("can neither be read nor used by a tunnel's page, which is of the same host and so has the cookie sent along", async () => {
+    const { page, agent, admin, url } = await openDashboard({
+      admin: { host: '127.0.0.1', port: 0, token: Secret.fromText(token) },
+    })
+    const twin = await agent({
+      target: (_, response) => void response.setHeader('content-type', 'text/html').end('<p>theirs'),
+    })
+    await page.getByLabel('Token').fill(token)
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await row(page, 'srv').getByText('Connected', { exact: true }).waitFor()
+    const theirs = await page.context().newPage()
+    const seen: { path: string; status: number }[] = []
+    theirs.on('response', answer => {
+      const { origin, pathname } = new URL(answer.url())
+      if (origin === admin) seen.push({ path: pathname, status: answer.status() })
+    })
+    await theirs.goto(`${url}/~~srv/`)
+    const read = await theirs.evaluate(async base => {
+      const drop = `${base}/api/tunnels/srv/drop`
+      const outcome = (work: Promise<Response>) =>
+        work.then(
+          async answer => `${answer.type} ${await answer.text()}`,
+          () => 'failed',
+        )
+      const credentials = 'include' as const
+      const outcomes = await Promise.all([
+        outcome(fetch(`${base}/api/state`, { credentials })),
+        outcome(fetch(`${base}/api/state`, { credentials, mode: 'no-cors' })),
+        outcome(fetch(drop, { method: 'POST', credentials, mode: 'no-cors' })),
+        outcome(fetch(drop, { method: 'POST', credentials, headers: { 'X-Tildegate-Dashboard': '1' } })),
+        new Promise<string>(resolve => {
+          const events = new EventSource(`${base}/api/events`, { withCredentials: true })
+          events.onerror = () => resolve('failed')
+          events.onopen = () => resolve('open')
+        }),
+      ])
+      const frame = document.createElement('iframe')
+      frame.src = `${base}/dashboard/`
+      const form = document.createElement('form')
+      Object.assign(form, { method: 'post', action: drop, target: 'posted' })
+      const posted = document.createElement('iframe')
+      posted.name = 'posted'
+      document.body.append(frame, posted, form)
+      form.submit()
+      return outcomes
+    }, admin)
+    expect(read).toEqual(['failed', 'failed', 'failed', 'failed', 'failed'])
+    await expect
+      .poll(() => seen.filter(({ path }) => path.endsWith('/drop')).length, within)
+      .toBeGreaterThan(2)
+    await expect.poll(() => seen.some(({ path }) => path === '/dashboard/'), within).toBe(true)
+    for (const { path, status } of seen) expect([403, 405], path).toContain(status)
+    expect(twin.frames.some(({ type }) => type === 'close')).toBe(false)
+    await row(page, 'srv').getByText('Connected', { exact: true }).waitFor()
+  })
+
   test("shows strangers' words as text, whatever is in them", async () => {
     const markup = '<img src=x onerror="document.title=1">'
     const { page, agent, port, complaints } = await openDashboard()

@@ -30,7 +30,8 @@ export async function openBrowserPage(options: BrowserContextOptions = {}): Prom
   if (executablePath === undefined) throw new Error(`no browser ${howToGetBrowser}`)
   const browser = await chromium.launch({ executablePath, headless: true, args: quiet })
   onTestFinished(() => browser.close())
-  const page = await browser.newPage(options)
+  const context = await browser.newContext(options)
+  const page = await context.newPage()
   const answers: { url: string; status: number }[] = []
   const complaints: string[] = []
   page.on('response', response => answers.push({ url: response.url(), status: response.status() }))

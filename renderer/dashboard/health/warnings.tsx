@@ -15,6 +15,7 @@ export function Warnings({ state }: { readonly state: DashboardState }) {
   const { condition, file, takenAt } = balance
   return (
     <>
+      {gateway.isStopping && <Note>{t('link.stopping')}</Note>}
       {condition !== 'in-force' && (
         <Note>{t(`balance.${condition}`, { file: readable(file), when: words.moment(takenAt) })}</Note>
       )}

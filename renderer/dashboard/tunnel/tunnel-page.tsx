@@ -45,7 +45,7 @@ export function TunnelPage({ name, state }: TunnelPageProps) {
         {tunnel?.state === 'connected' && <DropButton name={name} />}
       </Group>
       {tunnel !== undefined && <TunnelCards tunnel={tunnel} now={state.gateway.at} />}
-      <VisitTable visits={visits ?? []} />
+      {visits !== undefined && <VisitTable visits={visits} />}
     </>
   )
 }

@@ -12,6 +12,7 @@ export const dashboardDe: DashboardTexts = {
     lostShown: 'Gezeigt wird der Stand von {{time}}.',
     crowded:
       'Zu viele Dashboards dieses Gateways sind offen. Dieses geht weiter, sobald ein anderes geschlossen wird.',
+    stopping: 'Das Gateway wird beendet: Es nimmt niemanden mehr an, laufende Anfragen bekommen ihre Zeit.',
     interrupted: 'Unterbrochen',
   },
   login: {

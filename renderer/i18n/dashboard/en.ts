@@ -9,6 +9,7 @@ export const dashboardEn = {
     lost: 'No connection to the gateway; trying again.',
     lostShown: 'What is shown was so at {{time}}.',
     crowded: 'Too many dashboards of this gateway are open. This one goes on when another is closed.',
+    stopping: 'The gateway stops: it takes nobody any more, and requests under way get their time.',
     interrupted: 'Interrupted',
   },
   login: {

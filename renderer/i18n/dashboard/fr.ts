@@ -12,6 +12,8 @@ export const dashboardFr: DashboardTexts = {
     lostShown: 'L’état affiché est celui de {{time}}.',
     crowded:
       'Trop de tableaux de bord de cette passerelle sont ouverts. Celui-ci reprendra dès qu’un autre sera fermé.',
+    stopping:
+      'La passerelle s’arrête : elle n’accepte plus personne, les requêtes en cours ont le temps de finir.',
     interrupted: 'Interrompu',
   },
   login: {

@@ -1,8 +1,9 @@
 /** What the gateway tells a dashboard: the state, what changes in it, the last requests; and that nothing secret is among it. */
+import type { ServerResponse } from 'node:http'
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import type { GatewayOptions } from '../../../gateway/gateway.ts'
-import { applyChange, dashboardChange } from '../../../shared/dashboard/change.ts'
+import { applyChange, type DashboardChange, dashboardChange } from '../../../shared/dashboard/change.ts'
 import { type DashboardState, dashboardState, type VisitView } from '../../../shared/dashboard/state.ts'
 import { ask, openEvents } from '../../support/admin-client.ts'
 import { runGateway } from '../../support/running-gateway.ts'
@@ -217,10 +218,18 @@ describe('a dashboard that is open', () => {
     await expect.poll(() => clock.waiting).toBe(before)
   })
 
-  test('ends when the gateway stops', async () => {
-    const { events, gateway } = await watched()
+  test('ends when the gateway stops, and is told before that it does', async () => {
+    const asked = Promise.withResolvers<ServerResponse>()
+    const { events, gateway, agent, url } = await watched()
+    await agent({ target: (_, response) => asked.resolve(response) })
+    const slow = fetch(`${url}/~~srv/slow`)
+    const response = await asked.promise
     const told = await events()
-    await gateway.stop()
+    const stopped = gateway.stop()
+    await told.until<DashboardChange>('change', ({ parts }) => parts.gateway?.isStopping === true)
+    response.end('late')
+    expect(await (await slow).text()).toBe('late')
+    await stopped
     while ((await told.next()) !== undefined);
   })
 })

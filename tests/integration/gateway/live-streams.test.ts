@@ -20,7 +20,15 @@ function largeState(at: number): DashboardState {
     ...{ name: `tunnel-${i}`, state: 'offline' as const, isInFile: true, busy: 0, waiting: 0 },
     agent: `${at} `.padEnd(2_000, '.'),
   }))
-  const gateway = { version: '1', startedAt: 0, at, listeners: [], asksForToken: false, maxSessions: 1 }
+  const gateway = {
+    version: '1',
+    startedAt: 0,
+    at,
+    listeners: [],
+    asksForToken: false,
+    isStopping: false,
+    maxSessions: 1,
+  }
   const balance = { file: 'f', condition: 'in-force' as const, takenAt: 0, entries: 0, diagnostics: [] }
   return {
     ...{ gateway, tunnels, tunnelsInAll: 500, connected: 0, traffic: noTraffic, bites: [], certificates: [] },
@@ -36,6 +44,9 @@ async function serve() {
     ...{ clock, reports, ...bounds },
     state: () => largeState(clock.now()),
     visits: () => [],
+    failed(cause) {
+      throw cause
+    },
   })
   /** Bytes, for each dashboard in the order in which they were opened. */
   const written: number[] = []

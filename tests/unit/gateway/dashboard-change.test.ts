@@ -25,7 +25,15 @@ const tunnel = fc
 const state: fc.Arbitrary<DashboardState> = fc
   .tuple(traffic, fc.uniqueArray(tunnel, { selector: ({ name }) => name }), fc.nat(2))
   .map(([counts, tunnels, at]) => ({
-    gateway: { version: '1', startedAt: 0, at, listeners: [], asksForToken: false, maxSessions: 1 },
+    gateway: {
+      version: '1',
+      startedAt: 0,
+      at,
+      listeners: [],
+      asksForToken: false,
+      isStopping: false,
+      maxSessions: 1,
+    },
     ...{ traffic: counts, tunnels, tunnelsInAll: tunnels.length, connected: 0, bites: [], certificates: [] },
     balance: {
       ...{ file: 'balance.bin', condition: 'in-force' as const, takenAt: 0, entries: 0 },
