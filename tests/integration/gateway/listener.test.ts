@@ -111,19 +111,26 @@ describe('a listener', () => {
     expect(answer).toContain('"address":"127.0.0.1","scheme":"http","host":"gw.example","path":"/x"}')
   })
 
-  test('over TLS speaks TLS 1.2 and 1.3, HTTP/1.1 by ALPN, and says https', async () => {
+  test('over TLS speaks TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1 by ALPN, and says https', async () => {
     const { listener, port } = await listenerTwin({ tls: true })
     expect(listener.url).toMatch(/^https:/)
-    for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+    const connected = async (version: 'TLSv1.2' | 'TLSv1.3', protocols: string[]) => {
       const client = connectTls({
         port,
         host: '127.0.0.1',
         rejectUnauthorized: false,
         minVersion: version,
         maxVersion: version,
-        ALPNProtocols: ['h2', 'http/1.1'],
+        ALPNProtocols: protocols,
       })
       await once(client, 'secureConnect')
+      return client
+    }
+    for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+      const modern = await connected(version, ['h2', 'http/1.1'])
+      expect(modern.alpnProtocol).toBe('h2')
+      modern.destroy()
+      const client = await connected(version, ['http/1.1'])
       expect(client.alpnProtocol).toBe('http/1.1')
       client.write(get())
       expect(await everything(client)).toContain('"scheme":"https"')
