@@ -107,6 +107,7 @@ export class DashboardView {
       agent: product.agent.slice(0, longestText),
       os: product.os.slice(0, longestText),
       target: `${target.scheme}://${target.authority}${target.base}`,
+      asksVisitors: session.visitors !== undefined,
       busy: counts.busy,
       waiting: counts.waiting,
     }
@@ -120,7 +121,15 @@ export class DashboardView {
     const { busy, waiting } = tunnels.countsOfDirect(name)
     const host = entry.host.includes(':') && !entry.host.startsWith('[') ? `[${entry.host}]` : entry.host
     const target = `${entry.isSsl ? 'https' : 'http'}://${host}:${entry.port}/`
-    return { ...base, state: 'direct', address: `${host}:${entry.port}`, target, busy, waiting }
+    return {
+      ...base,
+      state: 'direct',
+      address: `${host}:${entry.port}`,
+      target,
+      asksVisitors: false,
+      busy,
+      waiting,
+    }
   }
 
   #balance(): DashboardState['balance'] {

@@ -38,6 +38,8 @@ export const tunnelView = v.object({
   since: v.optional(moment),
   outer: v.optional(v.picklist(['plain', 'proven', 'unproven'])),
   target: v.optional(text),
+  /** Whether the gateway asks visitors for a password; not known while the agent is away. */
+  asksVisitors: v.optional(v.boolean()),
   /** Back-connections in use, and requests that wait for one. */
   busy: count,
   waiting: count,

@@ -53,7 +53,7 @@ export function TunnelPage({ name, state }: TunnelPageProps) {
 function TunnelCards({ tunnel, now }: { readonly tunnel: TunnelView; readonly now: number }) {
   const { t } = useTranslation('dashboard')
   const words = useWords()
-  const { agent, os, address, since, outer, target, busy, waiting } = tunnel
+  const { agent, os, address, since, outer, target, asksVisitors, busy, waiting } = tunnel
   const shown = (text: string | undefined) => (text === undefined ? undefined : <ShownText text={text} />)
   return (
     <SimpleGrid cols={{ base: 1, sm: 2 }} spacing={14}>
@@ -72,6 +72,12 @@ function TunnelCards({ tunnel, now }: { readonly tunnel: TunnelView; readonly no
             ],
             [t('tunnel.line'), outer === undefined ? undefined : t(`tunnel.line_${outer}`)],
             [t('tunnel.target'), shown(target)],
+            [
+              t('tunnel.visitors'),
+              asksVisitors === undefined
+                ? undefined
+                : t(`tunnel.visitors_${asksVisitors ? 'asked' : 'anyone'}`),
+            ],
             [t('tunnel.now'), t('tunnel.nowWords', { busy, waiting })],
           ]}
         />

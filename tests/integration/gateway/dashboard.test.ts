@@ -127,6 +127,20 @@ describe('the state', () => {
     expect(tunnelsInAll).toBe(3)
   })
 
+  test('says whether visitors are asked for a password, and nothing of that', async () => {
+    const { agent, state } = await watched({ balance: '/~~srv=pw#:*;\n/~~open=pw#:*;\n/~~away=pw#:*;\n' })
+    const [salt, hash] = ['ab'.repeat(16), 'cd'.repeat(32)]
+    await agent({ hello: { visitors: { scrypt: { n: 32_768, r: 8, p: 1, salt, hash } } } })
+    await agent({ name: 'open' })
+    const { tunnels } = await state()
+    expect(tunnels.map(({ name, asksVisitors }) => [name, asksVisitors])).toEqual([
+      ['srv', true],
+      ['open', false],
+      ['away', undefined],
+    ])
+    expect(JSON.stringify(tunnels)).not.toMatch(/abab|cdcd/)
+  })
+
   test('holds no password, no ticket, no cookie and no query', async () => {
     const { agent, admin: url, url: visitors } = await watched({ balance: '/~~srv=a-password-here#:*;\n' })
     const twin = await agent({ password: 'a-password-here' })
