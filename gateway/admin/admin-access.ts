@@ -5,7 +5,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Secret } from '../../shared/secret.ts'
-import type { Clock, Random } from '../../shared/world.ts'
+import type { Clock, Log, Random } from '../../shared/world.ts'
 import type { LimitReports } from '../control/limit-reports.ts'
 import { SlidingWindows } from '../control/sliding-windows.ts'
 import type { GatewayLimits } from '../limits.ts'
@@ -18,6 +18,7 @@ export interface AccessParts {
   readonly token: Secret | undefined
   readonly clock: Clock
   readonly random: Random
+  readonly log: Log
   readonly limits: GatewayLimits
   readonly reports: LimitReports
 }
@@ -61,13 +62,14 @@ export class AdminAccess {
 
   /** A login with the token: the cookie for it, or why not. */
   login(given: string, request: IncomingMessage): Reply {
-    const { token, limits } = this.#parts
+    const { token, limits, log } = this.#parts
     if (token === undefined) return textReply(404, 'no token is asked for')
     const refused = this.#check(token, given, request)
     if (refused !== undefined) return refused
     // What the browser had is of no more use.
     for (const id of sessionsOf(request)) this.#sessions.end(id)
     const id = this.#sessions.begin()
+    log.info({ address: request.socket.remoteAddress }, 'an admin has logged in')
     return { status: 204, body: '', headers: cookie(request, id, Math.floor(limits.adminLoginMs / 1000)) }
   }
 
@@ -101,14 +103,13 @@ const unauthorized = textReply(401, 'the token is missing or wrong', {
 })
 const missing = { refused: unauthorized }
 
-/** A browser may send several of one name: of other ports, or set by a page of another host. */
+/** A browser may send several of one name, for a page of another port can set some; they must not hide ours. */
 function sessionsOf({ headers }: IncomingMessage): string[] {
   return (headers.cookie ?? '')
     .split(';')
     .map(pair => pair.trim())
     .filter(pair => pair.startsWith(`${cookieName}=`))
     .map(pair => pair.slice(cookieName.length + 1))
-    .slice(0, 4)
 }
 
 function cookie(request: IncomingMessage, value: string, seconds: number): Record<string, string> {

@@ -78,6 +78,13 @@ describe('with a token', () => {
     expect(await seen(cookie)).toBe('none')
   })
 
+  test('cookies of the same name, which a page of another port can set, do not hide the login', async () => {
+    const { cookieOf, state } = await admin()
+    const theirs = Array.from({ length: 40 }, (_, i) => `tildegate-admin=theirs${i}`).join('; ')
+    expect(await state({ cookie: theirs })).toBe(401)
+    expect(await state({ cookie: `${theirs}; ${await cookieOf()}` })).toBe(200)
+  })
+
   test('of too many logins the oldest ends', async () => {
     const { cookieOf, state } = await admin({ limits: { adminLogins: 2 } })
     const cookies = [await cookieOf(), await cookieOf(), await cookieOf()]
