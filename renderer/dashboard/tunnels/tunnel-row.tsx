@@ -21,7 +21,7 @@ export const TunnelRow = memo(function TunnelRow({ tunnel, now }: TunnelRowProps
   const { name, agent, os, address, since, requests, errors, sentBytes, receivedBytes } = tunnel
   return (
     <tr data-state={tunnel.state}>
-      <td>
+      <th scope="row">
         <div className={classes['named']}>
           <StateDot state={dotOf(tunnel)} />
           <div>
@@ -33,7 +33,7 @@ export const TunnelRow = memo(function TunnelRow({ tunnel, now }: TunnelRowProps
             </Text>
           </div>
         </div>
-      </td>
+      </th>
       <td>
         <div className={classes['agent']}>
           {agent !== undefined && <ShownText text={agent} />}

@@ -65,7 +65,7 @@ export const dashboardDe: DashboardTexts = {
     address: 'Adresse',
     since: 'Verbunden seit',
     line: 'Verschlüsselung',
-    line_proven: 'Ende zu Ende',
+    line_proven: 'Durchgehend',
     line_unproven: 'Unterwegs geprüft, innen verschlüsselt',
     line_plain: 'Offene Leitung, innen verschlüsselt',
     target: 'Teilt',
