@@ -66,9 +66,10 @@ export const visitorLimitTable = {
     reason: 'how fast that many may be taken back again',
   },
   http2ControlFramesPerMinute: {
-    value: 600,
+    value: 6_000,
     unit: 'per minute',
-    reason: 'PING and SETTINGS of one HTTP/2 connection, each of which asks for an answer',
+    reason:
+      'PING and SETTINGS of one HTTP/2 connection, each of which asks for an answer; gRPC measures its line by them',
   },
   http2InvalidFrames: {
     value: 100,

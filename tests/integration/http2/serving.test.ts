@@ -139,7 +139,7 @@ describe('a visitor by HTTP/2', () => {
     while (slow.socket.write(piece) || (await drained(slow))) {
       // Until everything on the way is full.
     }
-    expect(visitor.bodyOf(1).length).toBe(65_535)
+    await visitor.until(() => visitor.bodyOf(1).length === 65_535)
     visitor.request(3, ask('GET', 'other'))
     const other = await seenBy(await gateway.target.next())
     other.send(ok)
@@ -166,7 +166,7 @@ describe('a visitor by HTTP/2', () => {
     }
     expect(sent).toBeLessThan(50_000_000)
     target.socket.resume()
-    await once(stream, 'drain')
+    if (stream.writableNeedDrain) await once(stream, 'drain')
   })
 
   test('that resets a stream ends the work for it, and for nothing else', async () => {
