@@ -79,6 +79,8 @@ export function createEngine(
       edit: ({ id, form }) => sharing.edit(id, form),
       remove: ({ id }) => sharing.remove(id),
       setPassword: ({ id, hop, password }) => sharing.setPassword(id, hop, password),
+      askVisitors: ({ id, password }) => sharing.askVisitors(id, password),
+      letAllIn: ({ id }) => sharing.letAllIn(id),
     },
     file: {
       state: () => entries.state(),
@@ -97,7 +99,9 @@ export function createEngine(
     },
     routeTest: {
       start: asked =>
-        tests.start(asked.of === 'form' ? sharing.entryToTest(asked.form) : sharing.entry(asked.id)),
+        asked.of === 'form'
+          ? tests.start(sharing.entryToTest(asked.form), asked.form.visitors?.password)
+          : tests.start(sharing.entry(asked.id)),
       stop: ({ run }) => tests.stop(run),
     },
     secrets: {

@@ -2,6 +2,7 @@
 import { type RouteTest, testRoute } from '../../agent/index.ts'
 import { TildegateError } from '../../shared/errors.ts'
 import type { RouteProgress } from '../../shared/ipc/views.ts'
+import { Secret } from '../../shared/secret.ts'
 
 export type TestParts = Omit<RouteTest, 'entry' | 'signal' | 'onEvent'>
 
@@ -19,8 +20,8 @@ export class RouteTests {
     this.#onProgress = onProgress
   }
 
-  /** @throws TildegateError test-busy */
-  start(entry: RouteTest['entry']): number {
+  /** `visitorPassword`: typed, and not stored yet. @throws TildegateError test-busy */
+  start(entry: RouteTest['entry'], visitorPassword?: string): number {
     if (this.#runs.size >= maxRuns) throw new TildegateError('test-busy')
     this.#last += 1
     const run = this.#last
@@ -31,7 +32,9 @@ export class RouteTests {
       controller.abort(new TildegateError('engine-silent')),
     )
     const tell = (event: RouteProgress['event']) => this.#onProgress({ run, event })
-    testRoute({ ...this.#parts, entry, signal, onEvent: tell })
+    const typed =
+      visitorPassword === undefined ? {} : { visitorPasswordOf: async () => Secret.fromText(visitorPassword) }
+    testRoute({ ...this.#parts, ...typed, entry, signal, onEvent: tell })
       .then(
         report => tell({ kind: 'finished', report }),
         // Only where it was stopped.

@@ -98,6 +98,15 @@ export class TunnelSet {
     await this.take(this.#members.filter(member => member.id !== id).map(member => member.entry))
   }
 
+  /** The same entry from the beginning: a secret that it sends at its start has changed. */
+  async renew(id: string): Promise<void> {
+    const before = this.#find(id)
+    const made = this.#made(before.entry)
+    this.#members = this.#members.map(member => (member === before ? made : member))
+    await endOf(before)
+    this.start(id)
+  }
+
   /** One that was switched off stays so. */
   start(id: string): void {
     if (!this.#options.notes.isOff(id)) this.#find(id).tunnel.start()

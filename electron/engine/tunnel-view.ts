@@ -29,7 +29,7 @@ export function tunnelView({
   traffic,
   title,
 }: TunnelFacts): TunnelView {
-  const { name, gateway, hops, target } = entry
+  const { name, gateway, hops, target, visitors: source } = entry
   const { state, hop, retryInMs, upMs, outer, roundTripMs, visitors, bytesIn, bytesOut } = status
   const problem = problemOf(status)
   return {
@@ -51,6 +51,7 @@ export function tunnelView({
     ...(upMs === undefined ? {} : { connectedAt: now - Math.round(upMs) }),
     ...(outer === undefined ? {} : { outer }),
     ...(roundTripMs === undefined ? {} : { roundTripMs }),
+    asksVisitors: source !== undefined,
     visitors,
     bytesIn,
     bytesOut,

@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot'
 import { call, event } from './declare.ts'
-import { passwordText, tunnelForm } from './tunnel-form.ts'
+import { passwordText, tunnelForm, visitorPasswordText } from './tunnel-form.ts'
 import {
   activityEvent,
   fileDiagnostic,
@@ -44,6 +44,12 @@ export const engineForWindows = {
       nothing,
       { deadlineMs: storeMs },
     ),
+    /** Visitors are asked for this one from now on; who is logged in has to log in anew. */
+    askVisitors: call(v.strictObject({ id: tunnelId, password: visitorPasswordText }), nothing, {
+      deadlineMs: storeMs,
+    }),
+    /** Anyone who knows the address can open it again. */
+    letAllIn: call(v.strictObject({ id: tunnelId }), nothing, { deadlineMs: storeMs }),
     /** The whole list, at each change, at most a few times a second. */
     changed: event(v.array(tunnelView)),
   },

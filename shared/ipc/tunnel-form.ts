@@ -8,6 +8,9 @@ const host = v.pipe(v.string(), v.minLength(1), v.maxLength(253))
 const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535))
 const shortText = v.pipe(v.string(), v.maxLength(256))
 export const passwordText = v.pipe(v.string(), v.minLength(1), v.maxLength(1_024))
+/** Others may guess at it, so it has a length. */
+export const visitorPasswordMinLength = 8
+export const visitorPasswordText = v.pipe(v.string(), v.minLength(visitorPasswordMinLength), v.maxLength(256))
 
 export const loginForm = v.strictObject({
   scheme: v.picklist(['basic', 'ntlm']),
@@ -41,7 +44,7 @@ export const tunnelForm = v.strictObject({
   /** Visitors are asked for a password: this one, the one that is stored, or that of a variable of this PC. */
   visitors: v.exactOptional(
     v.strictObject({
-      password: v.exactOptional(passwordText),
+      password: v.exactOptional(visitorPasswordText),
       variable: v.exactOptional(v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/))),
     }),
   ),

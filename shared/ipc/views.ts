@@ -73,6 +73,8 @@ export const tunnelView = v.object({
   connectedAt: v.exactOptional(moment),
   outer: v.exactOptional(v.picklist(['plain', 'proven', 'unproven'])),
   roundTripMs: v.exactOptional(count),
+  /** Visitors are asked for a password. */
+  asksVisitors: v.boolean(),
   /** Visitors whose connection is in use now. */
   visitors: count,
   bytesIn: count,

@@ -11,6 +11,7 @@ export function tunnelViewTwin(change: Partial<TunnelView> = {}): TunnelView {
     isWanted: true,
     state: 'established',
     publicUrl: 'https://gw.example/~~home/',
+    asksVisitors: false,
     visitors: 0,
     bytesIn: 0,
     bytesOut: 0,

@@ -2,7 +2,13 @@
  * What the user does with tunnels in the app: share, change, stop sharing, give another password. Each changes backbalance.bin as it
  * stands now, puts passwords into the secret store first, and runs at once: an edit of the app's own needs no restart.
  */
-import { movePasswords, type SecretAccount, type SecretStore, tunnelAccount } from '../../../agent/index.ts'
+import {
+  movePasswords,
+  type SecretAccount,
+  type SecretStore,
+  tunnelAccount,
+  visitorsAccount,
+} from '../../../agent/index.ts'
 import { systemRandom } from '../../../net/world.ts'
 import {
   type AgentEntry,
@@ -72,7 +78,10 @@ export class Sharing {
     notes.setOff(next, isOff)
     notes.setTitle(next, form.title)
     await this.#change(next, edited, id)
-    tunnels.start(next)
+    if (form.visitors === undefined) await this.#forgetVisitors(before)
+    // The line may be the same, and what the gateway asks visitors for is not.
+    if (form.visitors?.password !== undefined) await tunnels.renew(next)
+    else tunnels.start(next)
     return next
   }
 
@@ -82,6 +91,41 @@ export class Sharing {
     await this.#change(id, () => entries.edit((document, all) => withoutLine(document, lineNumber(all, id))))
     notes.forget(id)
     if (entry.password.kind === 'keychain') await store.delete(tunnelAccount(entry)).catch(() => false)
+    await this.#forgetVisitors(entry)
+  }
+
+  /** Who is logged in has to log in anew. */
+  async askVisitors(id: string, password: string): Promise<void> {
+    const { store, tunnels } = this.#parts
+    const entry = this.entry(id)
+    await store.set(visitorsAccount(entry), Secret.fromText(password))
+    if (entry.visitors?.kind === 'keychain') await tunnels.renew(id)
+    else await this.#changeVisitors(entry, { visitors: {} })
+  }
+
+  async letAllIn(id: string): Promise<void> {
+    const entry = this.entry(id)
+    await this.#changeVisitors(entry, {})
+    await this.#forgetVisitors(entry)
+  }
+
+  async #changeVisitors(entry: AgentEntry, visitors: Pick<TunnelForm, 'visitors'>): Promise<void> {
+    const { entries, notes, tunnels } = this.#parts
+    const id = idOf(entry)
+    await this.#carryOver(entry, undefined)
+    await this.#change(id, () =>
+      entries.edit((document, all) => {
+        const now = all.find(other => idOf(other) === id) ?? entry
+        const { visitors: _, ...form } = formOf(now, notes.titleOf(id))
+        return withEntry(document, now.line, lineOf({ ...form, ...visitors }))
+      }),
+    )
+    tunnels.start(id)
+  }
+
+  async #forgetVisitors({ visitors, ...entry }: AgentEntry): Promise<void> {
+    if (visitors?.kind === 'keychain')
+      await this.#parts.store.delete(visitorsAccount(entry)).catch(() => false)
   }
 
   /** Of the tunnel itself, or of the login at its proxy `hop`, counted from 1. */
@@ -151,8 +195,8 @@ export class Sharing {
     const typed = new Set(form === undefined ? [] : typedPasswords(form).map(({ account }) => key(account)))
     if (except !== undefined) typed.add(key(except))
     for (const { account, inFile } of passwordPlaces(before)) {
-      // The tunnel's own goes with it to another name or gateway: only a proof of it ever crosses the wire.
-      const target = account.kind === 'tunnel' && form !== undefined ? tunnelAccount(form) : account
+      // The tunnel's own, and its visitors', go with it to another name or gateway: only proofs of them cross the wire.
+      const target = form === undefined ? account : movedAccount(account, form)
       const secret =
         inFile ?? (key(target) === key(account) ? undefined : await this.#parts.store.get(account))
       if (secret !== undefined && !typed.has(key(target))) await this.#parts.store.set(target, secret)
@@ -170,6 +214,11 @@ export class Sharing {
     await (entry === undefined ? tunnels.drop(id) : tunnels.put(entry))
     entries.tell()
   }
+}
+
+function movedAccount(account: SecretAccount, form: TunnelForm): SecretAccount {
+  if (account.kind === 'tunnel') return tunnelAccount(form)
+  return account.kind === 'visitors' ? visitorsAccount(form) : account
 }
 
 function lineNumber(entries: readonly AgentEntry[], id: string): number {

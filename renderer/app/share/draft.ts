@@ -1,6 +1,6 @@
 /** What the user has filled in so far, as text, and the form that it makes once nothing is missing. Pure. */
 import { parseBackbalance, parseHostPort, parseTarget, printHost } from '../../../shared/balance/index.ts'
-import type { ProxyForm, TunnelForm } from '../../../shared/ipc/tunnel-form.ts'
+import { type ProxyForm, type TunnelForm, visitorPasswordMinLength } from '../../../shared/ipc/tunnel-form.ts'
 import type { Secret } from '../../../shared/secret.ts'
 
 export const ways = ['direct', 'system', 'proxies'] as const
@@ -28,6 +28,11 @@ export interface Draft {
   readonly password: string
   readonly way: (typeof ways)[number]
   readonly proxies: readonly ProxyDraft[]
+  /** Undefined: nobody has decided; then they are, where it is not plainly public. */
+  readonly asksVisitors: boolean | undefined
+  readonly visitorPassword: string
+  /** What visitors are asked for now: nothing, what is stored, or this variable of the PC. */
+  readonly askedBefore: 'nothing' | 'stored' | { readonly variable: string }
 }
 
 export const emptyDraft: Draft = {
@@ -39,6 +44,9 @@ export const emptyDraft: Draft = {
   password: '',
   way: 'direct',
   proxies: [],
+  asksVisitors: undefined,
+  visitorPassword: '',
+  askedBefore: 'nothing',
 }
 
 let lastKey = 0
@@ -49,7 +57,14 @@ export function emptyProxy(): ProxyDraft {
 }
 
 /** The fields that keep a step from being done. */
-export type Field = 'target' | 'name' | 'gateway' | 'password' | `address-${number}` | `user-${number}`
+export type Field =
+  | 'target'
+  | 'name'
+  | 'gateway'
+  | 'password'
+  | 'visitors'
+  | `address-${number}`
+  | `user-${number}`
 
 export interface Checked {
   readonly missing: ReadonlySet<Field>
@@ -68,6 +83,7 @@ export function checked(draft: Draft, keepsPasswords: boolean): Checked {
   if (password === '' && !keepsPasswords) missing.add('password')
   const drafts = way === 'proxies' ? draft.proxies : []
   const proxies = drafts.map(proxy => proxyOf(proxy, missing))
+  const visitors = asksVisitors(draft) ? visitorsOf(draft, missing) : undefined
   if (missing.size > 0 || gateway === undefined) return { missing }
   const form: TunnelForm = {
     name,
@@ -76,8 +92,24 @@ export function checked(draft: Draft, keepsPasswords: boolean): Checked {
     proxies: way === 'system' ? [{ kind: 'system' }] : proxies.flatMap(proxy => proxy ?? []),
     ...(target === '' ? {} : { target }),
     ...(title === '' ? {} : { title }),
+    ...(visitors === undefined ? {} : { visitors }),
   }
   return { missing, form }
+}
+
+/** The welcome page is there to be seen. */
+export function asksVisitors({ asksVisitors: asked, target, isTargetTyped }: Draft): boolean {
+  return asked ?? (target !== '' || isTargetTyped)
+}
+
+function visitorsOf(
+  { visitorPassword, askedBefore }: Draft,
+  missing: Set<Field>,
+): NonNullable<TunnelForm['visitors']> {
+  if (visitorPassword === '' && askedBefore !== 'nothing')
+    return askedBefore === 'stored' ? {} : { variable: askedBefore.variable }
+  if (visitorPassword.length < visitorPasswordMinLength) missing.add('visitors')
+  return { password: visitorPassword }
 }
 
 /** `host`, `host:port`, with http:// or https:// before it where the user says so. */
@@ -106,7 +138,7 @@ function proxyOf(draft: ProxyDraft, missing: Set<Field>): ProxyForm | undefined 
 
 /** A form that the app gave back: its passwords stay where they are. */
 export function draftOf(form: TunnelForm): Draft {
-  const { name, gateway, proxies, target = '', title = '', password = '' } = form
+  const { name, gateway, proxies, target = '', title = '', password = '', visitors } = form
   const { scheme, host, port } = gateway
   const own = proxies.flatMap((proxy): ProxyDraft[] => {
     if (proxy.kind === 'system') return []
@@ -124,7 +156,15 @@ export function draftOf(form: TunnelForm): Draft {
     password,
     way: own.length > 0 ? 'proxies' : proxies.length > 0 ? 'system' : 'direct',
     proxies: own,
+    asksVisitors: visitors !== undefined,
+    visitorPassword: '',
+    askedBefore: askedBy(visitors),
   }
+}
+
+function askedBy(visitors: TunnelForm['visitors']): Draft['askedBefore'] {
+  if (visitors === undefined) return 'nothing'
+  return visitors.variable === undefined ? 'stored' : { variable: visitors.variable }
 }
 
 /** A whole line of backbalance.bin, as somebody was given it. Undefined: it is none. */
@@ -151,7 +191,14 @@ export function draftOfLine(line: string): Draft | undefined {
     ...(entry.password.kind === 'file' ? { password: textOf(entry.password.secret) } : {}),
   })
   const shared = target === undefined ? '' : targetText(target)
-  return { ...draft, target: shared, isTargetTyped: shared !== '' }
+  return {
+    ...draft,
+    target: shared,
+    isTargetTyped: shared !== '',
+    // What it is on this PC, a line cannot say.
+    askedBefore: 'nothing',
+    asksVisitors: entry.visitors === undefined ? undefined : true,
+  }
 }
 
 function textOf(secret: Secret): string {

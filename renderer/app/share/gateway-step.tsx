@@ -18,7 +18,7 @@ export function GatewayStep({ draft, change, missing, showsMissing, isChange }: 
     setLine(filled === undefined ? text : '')
     if (filled === undefined) return
     // What is shared was chosen in the step before, unless the line says it.
-    const { target, isTargetTyped, title, ...way } = filled
+    const { target, isTargetTyped, title, visitorPassword: _, ...way } = filled
     change(target === '' ? way : { ...way, target, isTargetTyped, title })
   }
   return (

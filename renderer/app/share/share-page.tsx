@@ -11,6 +11,7 @@ import { Card } from '../../kit/card.tsx'
 import { Note } from '../../kit/note.tsx'
 import { useFocusOnChange, useFocusOnWrong } from '../../kit/use-focus.ts'
 import { client } from '../client.ts'
+import { generatePassword } from '../passwords/generate-password.ts'
 import { RouteTestView } from '../route/route-test-view.tsx'
 import { goTo } from '../stores/place.ts'
 import { endRouteTest, startRouteTest, useRouteTest } from '../stores/route-test.ts'
@@ -18,6 +19,7 @@ import { doing } from '../stores/troubles.ts'
 import { checked, type Draft, draftOf, draftOfLine, emptyDraft, type Field } from './draft.ts'
 import { GatewayStep } from './gateway-step.tsx'
 import classes from './share.module.css'
+import { VisitorsPart } from './visitors-part.tsx'
 import { WayStep } from './way-step.tsx'
 import { WhatStep } from './what-step.tsx'
 
@@ -36,9 +38,10 @@ export function SharePage({ place }: SharePageProps) {
 function ShareDialog({ id, line }: Omit<SharePageProps['place'], 'page'>) {
   const { t } = useTranslation()
   const words = useErrorWords()
-  const [draft, setDraft] = useState<Draft>(
-    () => (line === undefined ? undefined : draftOfLine(line)) ?? emptyDraft,
-  )
+  const [draft, setDraft] = useState<Draft>(() => ({
+    ...((line === undefined ? undefined : draftOfLine(line)) ?? emptyDraft),
+    visitorPassword: generatePassword(),
+  }))
   const [at, setAt] = useState(0)
   const [showsMissing, setShowsMissing] = useState(false)
   const [timesHeld, setTimesHeld] = useState(0)
@@ -107,14 +110,18 @@ function ShareDialog({ id, line }: Omit<SharePageProps['place'], 'page'>) {
       <section ref={fields} tabIndex={-1} aria-label={t(questions[step])} className={classes['fields']}>
         {step === 'what' && <WhatStep {...props} />}
         {step === 'gateway' && <GatewayStep {...props} />}
-        {step === 'way' && <WayStep {...props} />}
+        {step === 'way' && (
+          <Stack gap={16}>
+            <WayStep {...props} />
+            <VisitorsPart {...props} />
+          </Stack>
+        )}
       </section>
       {step === 'way' && isTested && (
         <Card label={t('route.tested')}>
           <RouteTestView />
         </Card>
       )}
-      {step === 'way' && !isChange && <Note tone="calm">{t('share.anyone')}</Note>}
       {told !== undefined && <Note title={told.message}>{told.mend}</Note>}
       <Group>
         <Button variant="default" onClick={() => (at === 0 ? goTo({ page: 'shared' }) : go(-1))}>

@@ -20,6 +20,7 @@ import { useTunnels } from '../stores/tunnels.ts'
 import { ChangeButtons } from './change-buttons.tsx'
 import { TrafficCard } from './traffic-card.tsx'
 import { tunnelReport } from './tunnel-report.ts'
+import { VisitorsCard } from './visitors-card.tsx'
 import { WayCard } from './way-card.tsx'
 
 const maxEvents = 12
@@ -80,6 +81,7 @@ function Details({ tunnel }: { readonly tunnel: TunnelView }) {
       {publicUrl !== undefined && <AddressLine id={id} name={name} url={publicUrl} />}
       <ChangeButtons tunnel={tunnel} />
       <WayCard tunnel={tunnel} />
+      <VisitorsCard tunnel={tunnel} />
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing={14}>
         <TrafficCard tunnel={tunnel} />
         <Card label={t('tunnel.help')}>

@@ -254,8 +254,6 @@ export const de: Texts = {
     domain: 'Domäne',
     user: 'Benutzer',
     userMissing: 'Zu einer Anmeldung gehört ein Benutzer.',
-    anyone:
-      'Wer die Adresse kennt, kann sie öffnen. Geben Sie nur frei, was selbst nach einem Passwort fragt oder was alle sehen dürfen.',
     next: 'Weiter',
     testAgain: 'Erneut testen',
     share: 'Freigeben',
@@ -265,6 +263,23 @@ export const de: Texts = {
     removeTitle: '{{name}} nicht mehr freigeben?',
     removeHow:
       'Die Zeile wird aus backbalance.bin genommen, das Passwort aus dem Schlüsselbund. Der Dienst selbst bleibt, wie er ist.',
+  },
+  visitors: {
+    title: 'Wer darf es öffnen?',
+    ask: 'Besucher nach einem Passwort fragen',
+    anyone:
+      'Wer die Adresse kennt, kann sie öffnen. Geben Sie nur frei, was selbst nach einem Passwort fragt oder was alle sehen dürfen.',
+    asked: 'Besucher werden nach einem Passwort gefragt, bevor sie etwas sehen.',
+    password: 'Passwort für Besucher',
+    passwordHow: 'Geben Sie es Ihren Besuchern weiter. Es bleibt in {{store}}; das Gateway erfährt es nicht.',
+    tooShort: 'Mindestens {{count}} Zeichen: Andere könnten es raten.',
+    generate: 'Erzeugen',
+    ofTunnel: 'Passwort für Besucher von {{name}}',
+    begin: 'Nach einem Passwort fragen',
+    change: 'Passwort für Besucher ändern',
+    stop: 'Nicht mehr fragen',
+    beginHow: 'Wer die Adresse hat, braucht es ab jetzt ebenfalls.',
+    changeHow: 'Angemeldete Besucher müssen sich neu anmelden.',
   },
   store: {
     win32: 'Windows-Anmeldeinformationsverwaltung',

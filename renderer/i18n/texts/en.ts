@@ -252,8 +252,6 @@ export const en = {
     domain: 'Domain',
     user: 'User',
     userMissing: 'A login has a user.',
-    anyone:
-      'Anyone who knows the address can open it. Share only what asks for a password of its own, or what everybody may see.',
     next: 'Next',
     testAgain: 'Test again',
     share: 'Share',
@@ -263,6 +261,23 @@ export const en = {
     removeTitle: 'Stop sharing {{name}}?',
     removeHow:
       'Its line is taken out of backbalance.bin, and its password out of the keychain. The service itself stays as it is.',
+  },
+  visitors: {
+    title: 'Who may open it',
+    ask: 'Ask visitors for a password',
+    anyone:
+      'Anyone who knows the address can open it. Share only what asks for a password of its own, or what everybody may see.',
+    asked: 'Visitors are asked for a password before anything is shown to them.',
+    password: 'Password for visitors',
+    passwordHow: 'Pass it on to your visitors. Kept in {{store}}; the gateway does not learn it.',
+    tooShort: 'At least {{count}} characters: others may guess at it.',
+    generate: 'Make one',
+    ofTunnel: 'Password for visitors of {{name}}',
+    begin: 'Ask for a password',
+    change: 'Change visitor password',
+    stop: 'Stop asking',
+    beginHow: 'Who has the address needs it as well, from now on.',
+    changeHow: 'Visitors who are logged in have to log in anew.',
   },
   store: {
     win32: 'the Windows Credential Manager',

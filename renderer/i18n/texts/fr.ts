@@ -256,8 +256,6 @@ export const fr: Texts = {
     domain: 'Domaine',
     user: 'Utilisateur',
     userMissing: 'Une authentification a un utilisateur.',
-    anyone:
-      'Quiconque connaît l’adresse peut l’ouvrir. Ne partagez que ce qui demande lui-même un mot de passe, ou ce que tout le monde peut voir.',
     next: 'Suivant',
     testAgain: 'Tester à nouveau',
     share: 'Partager',
@@ -267,6 +265,23 @@ export const fr: Texts = {
     removeTitle: 'Ne plus partager {{name}} ?',
     removeHow:
       'Sa ligne est retirée de backbalance.bin, et son mot de passe du trousseau. Le service lui-même reste tel quel.',
+  },
+  visitors: {
+    title: 'Qui peut l’ouvrir ?',
+    ask: 'Demander un mot de passe aux visiteurs',
+    anyone:
+      'Quiconque connaît l’adresse peut l’ouvrir. Ne partagez que ce qui demande lui-même un mot de passe, ou ce que tout le monde peut voir.',
+    asked: 'Un mot de passe est demandé aux visiteurs avant de leur montrer quoi que ce soit.',
+    password: 'Mot de passe des visiteurs',
+    passwordHow: 'Transmettez-le à vos visiteurs. Conservé dans {{store}} ; la passerelle ne l’apprend pas.',
+    tooShort: 'Au moins {{count}} caractères : d’autres pourraient le deviner.',
+    generate: 'En créer un',
+    ofTunnel: 'Mot de passe des visiteurs de {{name}}',
+    begin: 'Demander un mot de passe',
+    change: 'Changer le mot de passe des visiteurs',
+    stop: 'Ne plus demander',
+    beginHow: 'Qui a l’adresse en aura aussi besoin, dès maintenant.',
+    changeHow: 'Les visiteurs connectés devront se reconnecter.',
   },
   store: {
     win32: 'Gestionnaire d’identification Windows',
