@@ -12,6 +12,7 @@ import type { ExitStatus } from './failure.ts'
 import { type HostPort, parseHostPort } from './host-port.ts'
 import { logFormats, logLevels } from './logging.ts'
 import { secretStoreOption } from './secret-store-option.ts'
+import { parseAcmeDirectory, parseAcmeEmail, parseAcmeName } from './settings/acme.ts'
 import { parseHostMode } from './settings/host-mode.ts'
 import { parsePublicUrl } from './settings/public-url.ts'
 import { parseHstsSeconds, parseSwitch } from './settings/switches.ts'
@@ -96,6 +97,22 @@ function gatewayCommand(): Command {
           parseHostMode,
         ),
       )
+      .addOption(
+        setting(
+          '--acme <name>',
+          'ACME',
+          'a certificate of Let’s Encrypt for this host; repeatable',
+        ).argParser(collect(parseAcmeName)),
+      )
+      .addOption(switchSetting('--acme-agree-tos', 'ACME_AGREE_TOS', 'you agree to its terms'))
+      .addOption(setting('--acme-email <address>', 'ACME_EMAIL', 'told to it').argParser(parseAcmeEmail))
+      .addOption(switchSetting('--acme-staging', 'ACME_STAGING', 'its certificates for trying things out'))
+      .addOption(
+        setting('--acme-directory <url>', 'ACME_DIRECTORY', 'another authority').argParser(
+          parseAcmeDirectory,
+        ),
+      )
+      .addOption(setting('--acme-directory-ca <file>', 'ACME_DIRECTORY_CA', 'which verifies by these (PEM)'))
       .addOption(
         setting(
           '--hsts [seconds]',

@@ -4,6 +4,7 @@
  */
 import type { BackEntry, Diagnostic } from '../shared/balance/index.ts'
 import type { Clock, Log, Random } from '../shared/world.ts'
+import type { AcmeOptions } from './acme/acme-options.ts'
 import { type AdminAddress, AdminListener } from './admin/admin-listener.ts'
 import { DashboardView } from './admin/dashboard-view.ts'
 import type { AdminSubject } from './admin/routes.ts'
@@ -37,12 +38,13 @@ import { TunnelTraffic } from './visits/tunnel-traffic.ts'
 export interface GatewayOptions extends TransportOptions {
   readonly listen: readonly ListenAddress[]
   readonly balanceFile: string
-  /** Where a self-signed certificate is kept. */
+  /** Where certificates are kept that are not the admin's files. */
   readonly stateFolder: string
   /** Each tunnel gets a host of its own below this domain. */
   readonly hostMode?: string
-  /** For the TLS listeners; without it: self-signed. */
+  /** For the TLS listeners; without it: from an authority by `acme`, or self-signed. */
   readonly certificate?: CertificateFiles
+  readonly acme?: AcmeOptions
   /** PEM files of the certificates that something in front shows, which ends TLS for the gateway. */
   readonly publicCertificateFiles?: readonly string[]
   /** CIDR ranges of the front proxies whose X-Forwarded-* are believed. */
@@ -100,18 +102,22 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const hostMode = options.hostMode === undefined ? undefined : new HostMode(options.hostMode, log)
   const inFront = await Promise.all((options.publicCertificateFiles ?? []).map(loadPublicCertificate))
   const outer = new OuterConnection(inFront.map(certificateDigest))
+  const metrics = new GatewayMetrics()
   const certificate = options.listen.some(address => address.tls)
     ? await CertificateSource.open({
         ...{ ...options, limits, hostDomain: hostMode?.domain },
+        acmeFailed: code => metrics.acmeFailed(code),
         async willShow(digest) {
           outer.shows(digest)
           await agents.bareTicketsGone()
         },
       })
     : undefined
-  if (certificate !== undefined) outer.shows(certificate.served.digest)
+  if (certificate !== undefined) {
+    outer.shows(certificate.served.digest)
+    metrics.watchCertificate(() => certificate.served.pem)
+  }
 
-  const metrics = new GatewayMetrics()
   const reports = new LimitReports({ clock, log }, metrics, limits.countedAddresses)
   const registry = new SessionRegistry(limits.sessions)
   const tunnels = new Tunnels(registry, name => settings.entry(name), { limits, clock, reports })
@@ -156,6 +162,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     limits,
     clock,
     own: agents.own,
+    answersFirst: (request, response) => certificate?.answerChallenge(request, response) ?? false,
     visitors,
     peers,
     origins,
@@ -221,13 +228,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   }
 
   try {
-    await certificate?.watch()
     for (const address of options.listen) {
       const accept: Parameters<typeof Listener.open>[1]['accept'] = (stream, origin) => {
         origins.set(stream, origin)
         door.take(stream)
       }
-      const tls = address.tls ? certificate?.served : undefined
+      const tls = address.tls ? certificate : undefined
       listeners.push(await Listener.open(address, { tls, proxyProtocolFrom, limits, reports, clock, accept }))
     }
     if (options.admin !== undefined) {
@@ -257,6 +263,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       }
       admin = await AdminListener.open(options.admin, subject, { clock, random, log, limits, reports })
     }
+    await certificate?.start()
   } catch (cause) {
     await gateway.destroy()
     throw cause

@@ -33,6 +33,16 @@ export const gatewayLimitTable = {
     'ms',
     'the life of the key that seals session tickets; those of the one before are not taken',
   ),
+  acmeRequestMs: limit(30_000, 'ms', 'one request to a certificate authority'),
+  acmePollMs: limit(2_000, 'ms', 'between two looks at an order of ours; longer where the authority says so'),
+  acmeOrderMs: limit(600_000, 'ms', 'a whole order: challenges looked at, certificate made'),
+  acmeRetryMs: limit(
+    120_000,
+    'ms',
+    'until an order is tried again that failed; doubles, and takes up to half as much again by chance',
+  ),
+  acmeRetryMaxMs: limit(6 * 3_600_000, 'ms', 'the longest of these waits; an authority may ask for more'),
+  acmeLookMs: limit(3_600_000, 'ms', 'how often it is looked whether a certificate is due'),
   certificateBytes: limit(1024 * 1024, 'bytes', 'the size of a certificate or key file'),
   certificateLookMs: limit(
     60_000,

@@ -1,5 +1,6 @@
 /** What the gateway counts, for `/metrics`. Each gateway has a registry of its own, so that several live in one process. */
 
+import { X509Certificate } from 'node:crypto'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { HttpVersion } from './http/counters.ts'
 
@@ -37,6 +38,11 @@ export class GatewayMetrics {
     'result',
   ])
   readonly #balanceErrors: Gauge
+  readonly #acmeFailures = this.#counter(
+    'acme_failures_total',
+    'Orders at a certificate authority that failed',
+    ['reason'],
+  )
 
   constructor() {
     const registers = [this.registry]
@@ -76,6 +82,20 @@ export class GatewayMetrics {
         for (const [state, count] of Object.entries(gauges.backConnections())) this.set({ state }, count)
       },
     })
+  }
+
+  /** The certificate that the TLS listeners show. */
+  watchCertificate(pem: () => string): void {
+    this.#gauge(
+      'certificate_expiry_timestamp_seconds',
+      'When the certificate ends that TLS listeners show',
+      () => Date.parse(new X509Certificate(pem()).validTo) / 1000,
+    )
+  }
+
+  /** @param code of the error: `acme-…` */
+  acmeFailed(code: string): void {
+    this.#acmeFailures.inc({ reason: code })
   }
 
   exceeded(limit: string): void {

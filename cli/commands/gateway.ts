@@ -11,6 +11,7 @@ import type { HostPort } from '../host-port.ts'
 import { createLog, type LogFormat, type LogLevel } from '../logging.ts'
 import { ServiceNotifier } from '../service/notify.ts'
 import { takePassedSockets } from '../service/passed-sockets.ts'
+import { type AcmeFlags, acmeOf } from '../settings/acme.ts'
 import { applyConfigFile } from '../settings/config-file.ts'
 import { defaultFile } from '../settings/default-files.ts'
 import { readConfiguration } from '../settings/read-configuration.ts'
@@ -18,7 +19,7 @@ import { type TransportFlags, transportOf } from '../settings/transport-security
 import { runUntilStopped } from '../stopping.ts'
 import { version } from '../version.ts'
 
-interface GatewayFlags extends TransportFlags {
+interface GatewayFlags extends TransportFlags, AcmeFlags {
   readonly listen?: readonly HostPort[]
   readonly listenTls?: readonly HostPort[]
   readonly cert?: string
@@ -63,6 +64,7 @@ export async function runGateway(command: Command): Promise<ExitStatus> {
     ...(flags.publicUrl ? { publicUrl: flags.publicUrl } : {}),
     ...(flags.hostMode ? { hostMode: flags.hostMode } : {}),
     ...transportOf(flags),
+    ...acmeOf(flags),
     ...(flags.admin ? { admin: { ...flags.admin, ...adminToken(flags.adminTokenFile) } } : {}),
     trustForwardedFrom: flags.trustForwarded ?? [],
     proxyProtocolFrom: flags.proxyProtocol ?? [],

@@ -3,11 +3,12 @@
  * kept in the state folder, so that who trusted it once need not do so again.
  */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { TildegateError } from '../../shared/errors.ts'
 import type { Clock, Log, Random } from '../../shared/world.ts'
+import { writePrivately } from '../private-file.ts'
 import { type CertificatePair, makeSelfSigned } from './self-signed.ts'
 
 export interface CertificateFiles {
@@ -59,7 +60,6 @@ export async function keptSelfSigned(
   if (kept !== undefined && !runsOut(kept, world.clock) && coversHosts(kept, names)) return kept
   const made = await makeSelfSigned([...new Set(names)], lifeDays, world)
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
     await writePrivately(keyFile, made.key)
     await writePrivately(certFile, made.cert)
     world.log.info({ file: certFile }, 'made a self-signed certificate')
@@ -111,18 +111,4 @@ function parse<T>(file: string, reason: string, read: () => T): T {
   } catch (cause) {
     throw new TildegateError('certificate-unusable', { file, reason }, { cause })
   }
-}
-
-/** Whole or not at all, and never readable by others, not even for a moment. */
-async function writePrivately(file: string, text: string): Promise<void> {
-  const draft = `${file}.new`
-  await rm(draft, { force: true })
-  const handle = await open(draft, 'wx', 0o600)
-  try {
-    await handle.writeFile(text)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(draft, file)
 }

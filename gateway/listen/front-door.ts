@@ -2,7 +2,13 @@
  * HTTP behind all listeners, which hand their streams over: one server for HTTP/1.1, and HTTP/2 where TLS agreed on it.
  * Requests below `/.tildegate/` are the gateway's own, everything else is the visitors'.
  */
-import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import type { Clock } from '../../shared/world.ts'
@@ -31,6 +37,8 @@ export interface FrontDoorParts {
   readonly limits: VisitorLimits
   readonly clock: Clock
   readonly own: OwnSide
+  /** Of a plain listener: true where it is answered, before everything else (a certificate authority's look). */
+  readonly answersFirst?: (request: IncomingMessage, response: ServerResponse) => boolean
   readonly visitors: VisitorSide
   readonly peers: PeerFinder
   readonly origins: ConnectionOrigins
@@ -58,6 +66,7 @@ export class FrontDoor {
       isOwn(request) ? own.shouldUpgrade(request) : visitors.shouldUpgrade(request)
     this.#server = createServer({ ...options, shouldUpgradeCallback: shouldUpgrade })
     this.#server.on('request', (request, response) => {
+      if (!origins.of(request.socket).isTls && parts.answersFirst?.(request, response)) return
       if (isOwn(request)) own.request(request, response)
       else visitors.request(request, response, peers.of(request))
     })

@@ -24,7 +24,7 @@ export interface ListenAddress {
 
 export interface ListenerParts {
   /** Present on a TLS listener. */
-  readonly tls: { secure(stream: Duplex): Promise<SecuredStream> } | undefined
+  readonly tls: { secure(stream: Duplex): Promise<SecuredStream | undefined> } | undefined
   readonly proxyProtocolFrom: AddressRanges
   readonly limits: GatewayLimits
   readonly reports: LimitReports
@@ -145,7 +145,9 @@ export class Listener {
       return
     }
     tls.secure(socket).then(
-      ({ stream, certSha256 }) => accept(stream, { ...origin, certSha256 }),
+      secured => {
+        if (secured !== undefined) accept(secured.stream, { ...origin, certSha256: secured.certSha256 })
+      },
       (cause: Error) => reports.refused('tls-handshake', origin.address, cause.message),
     )
   }

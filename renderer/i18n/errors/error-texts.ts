@@ -25,6 +25,7 @@ type GatewaysOwn =
   | 'service-command-failed'
   | 'proxy-header-invalid'
   | 'certificate-unusable'
+  | `acme-${string}`
   | 'admin-needs-token'
   | 'admin-token-weak'
 
