@@ -21,18 +21,19 @@ export function peekClientHello(
   clock: Clock,
 ): Promise<ClientHello | undefined> {
   return new Promise(resolve => {
-    let seen = Buffer.alloc(0)
+    const seen: Buffer[] = []
+    const decoder = new ClientHelloDecoder()
     const settle = (hello: ClientHello | undefined) => {
       timer.cancel()
       stream.off('data', onData)
       for (const event of ['end', 'close', 'error']) stream.off(event, onEnd)
       stream.pause()
-      if (seen.length > 0 && !stream.destroyed) stream.unshift(seen)
+      if (seen.length > 0 && !stream.destroyed) stream.unshift(Buffer.concat(seen))
       resolve(hello)
     }
     const onData = (bytes: Buffer) => {
-      seen = Buffer.concat([seen, bytes])
-      const found = parseClientHello(seen)
+      seen.push(bytes)
+      const found = decoder.push(bytes)
       if (found !== 'more') settle(found)
     }
     const onEnd = () => settle(undefined)
@@ -43,27 +44,48 @@ export function peekClientHello(
   })
 }
 
-/** `more`: so far it may be one. Undefined: it is none. RFC 8446 §5.1 and §4.1.2. */
-export function parseClientHello(bytes: Buffer): ClientHello | 'more' | undefined {
-  const message: Buffer[] = []
-  let total = 0
-  for (let at = 0; ; ) {
-    if (at < bytes.length && bytes[at] !== 22) return undefined
-    if (bytes.length < at + 5) return 'more'
-    const length = bytes.readUInt16BE(at + 3)
-    if (bytes[at + 1] !== 3 || length === 0 || length > recordMax) return undefined
-    const part = bytes.subarray(at + 5, at + 5 + length)
-    message.push(part)
-    total += part.length
-    const whole = Buffer.concat(message)
-    if (whole.length > 0 && whole[0] !== 1) return undefined
-    if (whole.length >= 4) {
-      const need = 4 + whole.readUIntBE(1, 3)
+/** The message out of its records (RFC 8446 §5.1 and §4.1.2). Each byte is looked at once, however they come. */
+export class ClientHelloDecoder {
+  readonly #header: number[] = []
+  /** Of the current record. */
+  #left = 0
+  readonly #message = Buffer.alloc(helloMax)
+  #length = 0
+
+  /** `more`: so far it may be one. Undefined: it is none. */
+  push(bytes: Buffer): ClientHello | 'more' | undefined {
+    for (let at = 0; at < bytes.length; ) {
+      if (this.#left === 0) {
+        this.#header.push(bytes[at++] ?? 0)
+        if (!this.#takeHeader()) return undefined
+        continue
+      }
+      const count = Math.min(this.#left, bytes.length - at, helloMax - this.#length)
+      bytes.copy(this.#message, this.#length, at, at + count)
+      at += count
+      this.#length += count
+      this.#left -= count
+      const need = this.#need()
       if (need > helloMax) return undefined
-      if (total >= need) return readHello(whole.subarray(4, need))
+      if (this.#length >= need) return readHello(this.#message.subarray(4, need))
     }
-    if (part.length < length) return 'more'
-    at += 5 + length
+    return 'more'
+  }
+
+  /** False: it is no record of the handshake. */
+  #takeHeader(): boolean {
+    const [type, major, , high, low] = this.#header
+    if (type !== 22 || (major !== undefined && major !== 3)) return false
+    if (high === undefined || low === undefined) return true
+    this.#left = high * 256 + low
+    this.#header.length = 0
+    return this.#left > 0 && this.#left <= recordMax
+  }
+
+  /** How long the whole message is, as far as it is known. */
+  #need(): number {
+    if (this.#message[0] !== 1) return Number.POSITIVE_INFINITY
+    return this.#length < 4 ? 4 : 4 + this.#message.readUIntBE(1, 3)
   }
 }
 
