@@ -48,8 +48,13 @@ export class AcmeCertificate {
 
   /** Once the listeners can answer challenges. */
   async start(): Promise<void> {
-    const { kept, options } = this.#parts
+    const { kept, options, log, clock } = this.#parts
     this.#retry = await kept.retry(options.names)
+    if (this.#retry !== undefined && this.#retry.notBefore > clock.wall())
+      log.info(
+        { at: new Date(this.#retry.notBefore).toISOString(), failures: this.#retry.failures },
+        'the authority refused before this start, and is not asked again until then',
+      )
     this.#look()
   }
 

@@ -1,5 +1,5 @@
 /**
- * The library `acme-client` with its HTTP taken out of its hands (docs/decisions/0015-acme.md). It signs, counts nonces and knows the
+ * The library `acme-client` with its HTTP taken out of its hands (docs/decisions/0020-acme.md). It signs, counts nonces and knows the
  * order of things; what goes over the wire goes through here: only by https, with a deadline, no redirects, no proxy of the
  * environment, no retries of its own, and refusals as errors of ours.
  */
