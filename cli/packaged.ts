@@ -2,7 +2,6 @@
  * Where the packaged single file begins. There is one executable and no script beside it, so that a word says what a process of it is: the one
  * that asks the keychain (docs/decisions/0007-keychain-in-a-process.md), or the command line.
  */
-import { writeFileSync } from 'node:fs'
 import { keychainProcessWord } from '../agent/secrets/keychain-words.ts'
 import { packedFile } from '../net/single-file.ts'
 
@@ -12,7 +11,8 @@ async function begin(): Promise<void> {
   // Nobody gets there by a slip of the pen: without a channel to a parent it is an unknown command.
   if (word === keychainProcessWord && process.channel !== undefined)
     await import('../agent/secrets/keychain-child.ts')
-  else if (word === '--licenses') writeFileSync(process.stdout.fd, packedFile('licenses'))
+  // Through the stream, which waits for a reader that is slow; the bare descriptor of a full pipe answers EAGAIN.
+  else if (word === '--licenses') process.stdout.write(packedFile('licenses'))
   else await import('./main.ts')
 }
 
