@@ -98,8 +98,7 @@ export class AppScene {
     page.on('pageerror', error => complaints.push(error.message))
     page.on('requestfailed', request => {
       const { errorText = '' } = request.failure() ?? {}
-      // What the page itself ends, and what becomes a download.
-      if (errorText !== 'net::ERR_ABORTED') complaints.push(`${errorText} ${request.url()}`)
+      if (!isNobodysFault(errorText)) complaints.push(`${errorText} ${request.url()}`)
     })
     page.on('websocket', socket => {
       sockets.set(socket.url(), 0)
@@ -117,4 +116,12 @@ export class AppScene {
     await stopAll()
     await stopApps()
   }
+}
+
+/**
+ * What the page itself ends, and what becomes a download; and what Chromium begins anew by itself because a network interface of
+ * this computer came or went: tests beside these make some (tests/support/namespace.ts).
+ */
+function isNobodysFault(errorText: string): boolean {
+  return errorText === 'net::ERR_ABORTED' || errorText === 'net::ERR_NETWORK_CHANGED'
 }
