@@ -45,6 +45,8 @@ export class Keyboard {
     if (!(await isFocused(box))) await this.reach(box)
     await this.press('Enter')
     await wanted.waitFor()
+    // The list goes to its present choice in a timer of no delay: an arrow that comes before it marks one option, and Enter takes another.
+    await this.#page.evaluate(() => new Promise(resolve => setTimeout(resolve)))
     const marked = this.#page.locator('[role=option][data-combobox-selected]')
     const markedNow = async () => ((await marked.count()) === 1 ? marked.first().textContent() : null)
     for (let step = 0; (await markedNow()) !== option; step += 1) {
