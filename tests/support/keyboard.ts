@@ -83,6 +83,13 @@ export class Keyboard {
     await this.isOn(this.#page.getByRole(role, typeof name === 'string' ? { name, exact: true } : { name }))
   }
 
+  /** The focus is somewhere in the thing, or gets there: a dialog takes it a moment after it is seen. */
+  async isIn(thing: Locator): Promise<void> {
+    await thing.waitFor()
+    const hasFocus = () => thing.evaluate(element => element.contains(document.activeElement))
+    await expect.poll(hasFocus, { timeout: 30_000, message: String(thing) }).toBe(true)
+  }
+
   async isOn(thing: Locator): Promise<void> {
     await thing.waitFor({ state: 'attached' })
     await expect.poll(() => isFocused(thing), { timeout: 30_000, message: String(thing) }).toBe(true)
