@@ -118,10 +118,7 @@ export class AppScene {
   }
 }
 
-/**
- * What the page itself ends, and what becomes a download; and what Chromium begins anew by itself because a network interface of
- * this computer came or went: tests beside these make some (tests/support/namespace.ts).
- */
+/** What the page itself ends, and what becomes a download. */
 function isNobodysFault(errorText: string): boolean {
-  return errorText === 'net::ERR_ABORTED' || errorText === 'net::ERR_NETWORK_CHANGED'
+  return errorText === 'net::ERR_ABORTED'
 }

@@ -116,7 +116,7 @@ describe.skipIf(!isStandInThere || !canMakeNamespaces)(
     it('says that the network is gone, and is back when it is', async () => {
       const hosts = joinHosts()
       onTestFinished(() => hosts.remove())
-      const gateway = await gatewayAt(`${hosts.address}:8443`, hosts.there)
+      const gateway = await gatewayAt(`${hosts.addressThere}:8443`, hosts.there)
       const { machine, window: opened } = await startApp({
         files: { 'backbalance.bin': entries(gateway.host, 1) },
         within: hosts.here,

@@ -52,7 +52,7 @@ describe.skipIf(!isLabUp)(`a real proxy that is restarted ${howToGetIt}`, () => 
     const env = { NODE_OPTIONS: `--heapsnapshot-signal=SIGUSR2 --diagnostic-dir=${folder}` }
     const gateway = await startGateway(
       ['--listen', '127.0.0.1:0', '--balance', join(folder, 'balance.bin')],
-      env,
+      { env },
     )
     const own = at(proxy.port, of('alice', 'LAB'))
     const lines = [

@@ -8,9 +8,11 @@ export interface ConnectProxyOptions {
   readonly refusal?: string
   readonly port?: number
   readonly host?: string
+  readonly onAsked?: (destination: string) => void
 }
 
-export async function startConnectProxy({ refusal, port = 0, host = '127.0.0.1' }: ConnectProxyOptions = {}) {
+export async function startConnectProxy(options: ConnectProxyOptions = {}) {
+  const { refusal, port = 0, host = '127.0.0.1', onAsked } = options
   const sockets = new Set<Socket>()
   /** The destinations asked for, in order. */
   const asked: string[] = []
@@ -23,6 +25,7 @@ export async function startConnectProxy({ refusal, port = 0, host = '127.0.0.1' 
   server.on('connection', keep)
   server.on('connect', (request, client: Socket, early: Buffer) => {
     asked.push(request.url ?? '')
+    onAsked?.(request.url ?? '')
     if (refusal !== undefined) {
       client.end(`HTTP/1.1 ${refusal}\r\nContent-Length: 0\r\n\r\n`)
       return

@@ -1,7 +1,10 @@
-/** Network namespaces of a test's own, joined by a veth pair: other hosts on this machine. Needs root and iproute2. */
-
+/**
+ * Two hosts of a test's own, network namespaces joined by a veth pair. Needs root and iproute2. Both ends of the cable are away from this
+ * computer's own network: an interface that comes or goes there makes every Chromium on it break its loads off (ERR_NETWORK_CHANGED).
+ */
 import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { type ProgramOptions, startCommand } from './programs.ts'
 
 const ip = (...args: string[]) => spawnSync('ip', args, { encoding: 'utf8' })
 
@@ -13,14 +16,13 @@ export const canMakeNamespaces = (() => {
   return made
 })()
 
-export interface Host {
-  /** Put before a command, it runs there. */
-  readonly within: readonly string[]
-  /** This side's address on the wire between the two. */
-  readonly ourAddress: string
-  /** The other host's address on it. */
-  readonly address: string
-  /** The cable out, and in again. */
+export interface TwoHosts {
+  /** Put before a command, it runs on the one host, or on the other. */
+  readonly here: readonly string[]
+  readonly there: readonly string[]
+  readonly addressHere: string
+  readonly addressThere: string
+  /** The cable between the two out, and in again. */
   unplug(): void
   plug(): void
   remove(): void
@@ -31,46 +33,6 @@ function must(...args: string[]): void {
   if (status !== 0) throw new Error(`ip ${args.join(' ')}: ${stderr}`)
 }
 
-/** `number` 1 to 250: the hosts of one machine must differ. */
-export function addHost(number: number): Host {
-  const name = `tg-${process.pid}-${number}`
-  const [outer, inner] = [`tgo${number}`, `tgi${number}`]
-  const [ourAddress, address] = [`10.213.${number}.1`, `10.213.${number}.2`]
-  ip('link', 'delete', outer)
-  must('netns', 'add', name)
-  must('link', 'add', outer, 'type', 'veth', 'peer', 'name', inner)
-  must('link', 'set', inner, 'netns', name)
-  must('address', 'add', `${ourAddress}/24`, 'dev', outer)
-  must('link', 'set', outer, 'up')
-  must('-n', name, 'address', 'add', `${address}/24`, 'dev', inner)
-  must('-n', name, 'link', 'set', inner, 'up')
-  must('-n', name, 'link', 'set', 'lo', 'up')
-  return {
-    within: ['ip', 'netns', 'exec', name],
-    ourAddress,
-    address,
-    unplug: () => must('link', 'set', outer, 'down'),
-    plug: () => must('link', 'set', outer, 'up'),
-    remove: () => {
-      ip('netns', 'delete', name)
-      ip('link', 'delete', outer)
-    },
-  }
-}
-
-export interface TwoHosts {
-  /** Put before a command, it runs on the one host, or on the other. */
-  readonly here: readonly string[]
-  readonly there: readonly string[]
-  /** Of the other host. */
-  readonly address: string
-  /** The cable between the two out, and in again. */
-  unplug(): void
-  plug(): void
-  remove(): void
-}
-
-/** Two hosts of which this machine's own network sees nothing: whatever else runs on it is left alone. */
 export function joinHosts(): TwoHosts {
   const [here, there] = ['here', 'there'].map(side => `tg-${randomUUID().slice(0, 8)}-${side}`) as [
     string,
@@ -78,10 +40,10 @@ export function joinHosts(): TwoHosts {
   ]
   for (const name of [here, there]) must('netns', 'add', name)
   must('-n', here, 'link', 'add', 'cable', 'type', 'veth', 'peer', 'name', 'cable', 'netns', there)
-  const address = '10.214.0.2'
+  const [addressHere, addressThere] = ['10.214.0.1', '10.214.0.2']
   const ends = [
-    [here, '10.214.0.1'],
-    [there, address],
+    [here, addressHere],
+    [there, addressThere],
   ] as const
   for (const [name, own] of ends) {
     must('-n', name, 'address', 'add', `${own}/24`, 'dev', 'cable')
@@ -91,11 +53,45 @@ export function joinHosts(): TwoHosts {
   return {
     here: ['ip', 'netns', 'exec', here],
     there: ['ip', 'netns', 'exec', there],
-    address,
+    addressHere,
+    addressThere,
     unplug: () => must('-n', there, 'link', 'set', 'cable', 'down'),
     plug: () => must('-n', there, 'link', 'set', 'cable', 'up'),
     remove() {
       for (const name of [here, there]) ip('netns', 'delete', name)
     },
   }
+}
+
+async function said(script: string, args: readonly string[], options: ProgramOptions): Promise<string> {
+  const { ended, stdout, stderr } = startCommand(
+    [process.execPath, '--input-type=module', '-e', script, ...args],
+    options,
+  )
+  if ((await ended) !== 0) throw new Error(stderr.join('\n'))
+  return stdout.join('\n')
+}
+
+/** What a visitor on a host gets who asks for a page so many times at once. */
+export async function visitFrom(within: readonly string[], url: string, times = 1) {
+  const script = `const [, url, times] = process.argv
+    const visit = async () => {
+      const answer = await fetch(url)
+      return { status: answer.status, text: await answer.text() }
+    }
+    console.log(JSON.stringify(await Promise.all(Array.from({ length: Number(times) }, visit))))`
+  return JSON.parse(await said(script, [url, String(times)], { within })) as readonly {
+    readonly status: number
+    readonly text: string
+  }[]
+}
+
+/** Whether a host gets a TCP connection. */
+export async function reaches(within: readonly string[], host: string, port: number): Promise<boolean> {
+  const script = `import { connect } from 'node:net'
+    const [, host, port] = process.argv
+    const socket = connect(Number(port), host)
+    const end = reached => { console.log(reached); socket.destroy() }
+    socket.on('connect', () => end(true)).on('error', () => end(false))`
+  return (await said(script, [host, String(port)], { within })) === 'true'
 }

@@ -146,8 +146,8 @@ export async function stopAll(): Promise<void> {
   )
 }
 
-export async function startGateway(args: readonly string[], env?: NodeJS.ProcessEnv) {
-  const program = startProgram(['gateway', ...args], env ? { env } : {})
+export async function startGateway(args: readonly string[], options: ProgramOptions = {}) {
+  const program = startProgram(['gateway', ...args], options)
   const [, url] = await program.line(/^gateway ready (\S+)$/)
   return { program, url: url ?? '', host: new URL(url ?? '').host }
 }

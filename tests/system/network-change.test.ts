@@ -1,12 +1,14 @@
 /** An agent on another host whose network changes: what the system says about its proxy is asked for anew. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
-import { startConnectProxy } from '../support/connect-proxy.ts'
 import { temporaryFolder } from '../support/files.ts'
-import { addHost, canMakeNamespaces } from '../support/namespace.ts'
-import { startAgent, startGateway, stopAll } from '../support/programs.ts'
+import { canMakeNamespaces, joinHosts, visitFrom } from '../support/namespace.ts'
+import { startAgent, startGateway, startScript, stopAll } from '../support/programs.ts'
 import { password } from './scene.ts'
+
+const proxyMain = fileURLToPath(new URL('../support/connect-proxy-main.ts', import.meta.url))
 
 const hasGsettings =
   spawnSync('gsettings', ['list-keys', 'org.gnome.system.proxy'], { stdio: 'ignore' }).status === 0
@@ -17,17 +19,16 @@ describe.skipIf(!canMakeNamespaces || !hasGsettings)(
     afterEach(stopAll)
 
     it('goes by the proxy that the system names now, without a restart', { timeout: 60_000 }, async () => {
-      const host = addHost(21)
-      onTestFinished(() => host.remove())
+      const { here, there, addressThere, unplug, plug, remove } = joinHosts()
+      onTestFinished(remove)
       const folder = temporaryFolder({ 'balance.bin': `/~~srv1=${password}#:*;\n` })
-      const gateway = await startGateway([
-        '--listen',
-        `${host.ourAddress}:0`,
-        '--balance',
-        join(folder, 'balance.bin'),
-      ])
-      const proxy = await startConnectProxy({ host: host.ourAddress })
-      onTestFinished(() => proxy.close())
+      const gateway = await startGateway(
+        ['--listen', `${addressThere}:0`, '--balance', join(folder, 'balance.bin')],
+        { within: there },
+      )
+      const proxy = startScript(proxyMain, [addressThere], { within: there })
+      const [, proxyPort = ''] = await proxy.line(/^proxy ready (\d+)$/)
+      const asked = () => new Set(proxy.stdout.filter(line => line.startsWith('asked')))
       const own = {
         HOME: folder,
         XDG_CONFIG_HOME: folder,
@@ -38,24 +39,27 @@ describe.skipIf(!canMakeNamespaces || !hasGsettings)(
       const set = (schema: string, key: string, value: string) =>
         execFileSync('gsettings', ['set', `org.gnome.system.proxy${schema}`, key, value], { env })
 
-      const entry = `/~~srv1=${password}#${host.ourAddress}:${new URL(gateway.url).port} -> system;`
-      const { program } = await startAgent(['--line', entry], { within: host.within, env })
+      const { program } = await startAgent(['--line', `/~~srv1=${password}#${gateway.host} -> system;`], {
+        within: here,
+        env,
+      })
       await program.logged(/"said":"direct: GNOME settings name no proxy"/)
-      set('.http', 'host', host.ourAddress)
-      set('.http', 'port', String(proxy.port))
+      set('.http', 'host', addressThere)
+      set('.http', 'port', proxyPort)
       set('', 'mode', 'manual')
-      const visit = async () => (await fetch(`${gateway.url}/~~srv1/`)).status
-      expect(await visit()).toBe(200)
-      expect(proxy.asked).toEqual([])
+      const visits = async (times: number) =>
+        new Set((await visitFrom(there, `${gateway.url}/~~srv1/`, times)).map(({ status }) => status))
+      expect(await visits(1)).toEqual(new Set([200]))
+      expect(asked()).toEqual(new Set())
 
-      host.unplug()
+      unplug()
       await program.logged(/the network has changed/)
-      host.plug()
+      plug()
       await program.logged(/the network has changed/, 20_000, 1)
       // More at once than there are spares: the session itself may have outlived so short a cut.
-      expect(new Set(await Promise.all(Array.from({ length: 20 }, visit)))).toEqual(new Set([200]))
-      await program.logged(new RegExp(`"said":"${host.ourAddress}:${proxy.port} \\(GNOME settings\\)"`))
-      await expect.poll(() => new Set(proxy.asked)).toEqual(new Set([new URL(gateway.url).host]))
+      expect(await visits(20)).toEqual(new Set([200]))
+      await program.logged(new RegExp(`"said":"${addressThere}:${proxyPort} \\(GNOME settings\\)"`))
+      await expect.poll(asked).toEqual(new Set([`asked for ${gateway.host}`]))
     })
   },
 )
