@@ -92,6 +92,8 @@ export const station = v.object({
   message: v.exactOptional(v.string()),
   /** What to do about it. */
   mend: v.exactOptional(v.string()),
+  /** What the words of `code` are filled with, for whoever says them in another language. */
+  details: v.exactOptional(v.record(v.string(), v.union([v.string(), v.number()]))),
   detail: stationDetail,
 })
 export type Station = v.InferOutput<typeof station>

@@ -68,7 +68,7 @@ export class Stations {
       state,
       detail: { ...before.detail, ...detail },
       ...(begunAt === undefined ? {} : { ms: Math.round((this.#clock.now() - begunAt) * 10) / 10 }),
-      ...(error === undefined ? {} : { code: error.code, message: error.message, mend: error.mend }),
+      ...wordsOf(error),
     }
     this.#list = this.#list.map(station => (station.id === id ? settled : station))
     this.#onEvent({ kind: 'settled', station: settled })
@@ -95,4 +95,10 @@ export class Stations {
 function reasonOf(error: unknown): string | undefined {
   const reason = error instanceof TildegateError ? error.details['reason'] : undefined
   return typeof reason === 'string' && reason !== '' ? reason : undefined
+}
+
+function wordsOf(error: TildegateError | undefined): Partial<Station> {
+  if (error === undefined) return {}
+  const { code, message, mend, details } = error
+  return { code, message, mend, ...(Object.keys(details).length === 0 ? {} : { details }) }
 }

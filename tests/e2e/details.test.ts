@@ -50,4 +50,26 @@ describe.skipIf(!isAppThere)(`the details of a tunnel ${needs}`, () => {
     const failed = way.getByRole('listitem').filter({ hasText: 'failed' })
     expect(await failed.allInnerTexts()).toEqual([expect.stringContaining('Name and password')])
   })
+
+  it.each([
+    [
+      'de-DE',
+      'Einzelheiten zu home',
+      'Verbindung prüfen',
+      /^Unter 127\.0\.0\.1:1 nimmt nichts Verbindungen an\./,
+    ],
+    ['fr-FR', 'Détails de home', 'Tester la connexion', /127\.0\.0\.1:1/],
+  ] as const)('say it in the language of the system, %s', { timeout: windowTestMs }, async (...row) => {
+    const [locale, details, test, words] = row
+    const files = { 'backbalance.bin': '/~~home=pw#http://127.0.0.1:1;\n' }
+    const app = await launchApp({ locale, files })
+    const window = await app.window()
+    await window.getByRole('button', { name: details }).click()
+    await window.getByRole('button', { name: test }).click()
+    const said = window.getByRole('alert').first()
+    await said.waitFor()
+    const text = await said.innerText()
+    expect(text).toMatch(words)
+    expect(text).not.toMatch(/\b(Nothing|Check|address|accepts)\b/)
+  })
 })

@@ -1,6 +1,7 @@
 /** The stations of the connection test, and below them what is wrong and what to do, or that all is well. */
 import { Stack } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { useErrorWords } from '../../i18n/error-words.ts'
 import { Note } from '../../kit/note.tsx'
 import { Stations, type StopProps } from '../../kit/stations.tsx'
 import { useRouteTest } from '../stores/route-test.ts'
@@ -36,7 +37,9 @@ export function RouteTestView() {
 
 function Trouble({ stop: { trouble } }: { readonly stop: RouteStop }) {
   const { t } = useTranslation()
-  if (trouble?.message === undefined) return null
-  const mend = trouble.mend ?? ''
-  return <Note title={trouble.message}>{trouble.code === 'internal' ? t('route.seeLog') : mend}</Note>
+  const words = useErrorWords()
+  if (trouble?.code === undefined) return null
+  const { code, message = '', mend = '', details = {} } = trouble
+  const told = words({ code, message, mend, details })
+  return <Note title={told.message}>{code === 'internal' ? t('route.seeLog') : told.mend}</Note>
 }
