@@ -1,9 +1,8 @@
 /** nginx as the peer that people compare a reverse proxy with; left out where it is not installed. */
 import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
+import { freePort, untilListening } from './listening.ts'
 
 export async function startNginx(folder: string, targetPort: number) {
   if (spawnSync('nginx', ['-v']).status !== 0) return undefined
@@ -22,35 +21,11 @@ http {
 `,
   )
   const nginx = spawn('nginx', ['-c', file, '-p', folder], { stdio: ['ignore', 'ignore', 'inherit'] })
-  await untilListening(port)
+  await untilListening('nginx', port)
   return {
     url: `http://127.0.0.1:${port}`,
     stop: () => {
       nginx.kill('SIGTERM')
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-async function untilListening(port: number): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    const socket = connect(port, '127.0.0.1')
-    try {
-      await once(socket, 'connect')
-      return
-    } catch {
-      await new Promise(resolve => setTimeout(resolve, 20))
-    } finally {
-      socket.destroy()
-    }
-  }
-  throw new Error('nginx does not listen')
 }

@@ -2,7 +2,8 @@
  * `npm run bench`: requests per second, latency and throughput of each road to the same site, measured one
  * after the other in one run and given as ratios to the first, so that the machine's speed cancels out.
  * Roads: the site itself; a direct entry (the gateway as a plain reverse proxy); the tunnel over plain HTTP
- * (inner TLS) and over TLS (proven end to end); nginx as a peer where it is installed.
+ * (inner TLS) and over TLS (proven end to end); as peers, where they are installed, nginx as a plain reverse proxy and a reverse tunnel
+ * of OpenSSH (`ssh -R`), which is sealed as ours are but is one connection for all visitors.
  */
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -13,6 +14,7 @@ import { join } from 'node:path'
 import autocannon from 'autocannon'
 import { startAgent, startGateway, startSiteProgram, stopAll } from '../tests/support/programs.ts'
 import { startNginx } from './nginx.ts'
+import { startReverseSsh } from './reverse-ssh.ts'
 
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 5)
 const connections = 50
@@ -65,13 +67,16 @@ try {
   const plainAgent = await startAgent(['--line', `/~~plain=benchmark#${plain.url} => ${site.url};`])
   const provenAgent = await startAgent(['--line', `/~~proven=benchmark#${tls.url} => ${site.url};`])
   const nginx = await startNginx(folder, site.port)
+  const ssh = await startReverseSsh(folder, site.port)
 
   const figures = [await measure('the site itself', `${site.url}/`)]
   if (nginx) figures.push(await measure('nginx as reverse proxy', `${nginx.url}/`))
   figures.push(await measure('direct entry', `${plain.url}/~~direct/`))
   figures.push(await measure('tunnel, plain outside', plainAgent.url))
   figures.push(await measure('tunnel, TLS outside', provenAgent.url))
+  if (ssh) figures.push(await measure('ssh -R', `${ssh.url}/`))
   nginx?.stop()
+  ssh?.stop()
 
   const base = figures[0]
   console.table(
