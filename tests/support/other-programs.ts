@@ -4,6 +4,8 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { onTestFinished } from 'vitest'
 
+const startMs = 30_000
+
 export function isInstalled(program: string, ...args: readonly string[]): boolean {
   return spawnSync(program, args, { stdio: 'ignore' }).error === undefined
 }
@@ -25,8 +27,8 @@ export async function startListening(
     child.kill('SIGKILL')
     await ended
   })
-  for (let tries = 0; tries < 200; tries++) {
-    if (child.exitCode !== null) break
+  const until = performance.now() + startMs
+  while (child.exitCode === null && performance.now() < until) {
     if (await accepts(port)) return child
     await new Promise(resolve => setTimeout(resolve, 25))
   }

@@ -98,8 +98,8 @@ ${fillIn(page, [
 ] as const
 
 /**
- * /pieces: one, and the second once the test has `released` it; /quiet: no event at all, and tells the test when the
- * visitor has `left`; /upload: tells the test of the first bytes, answers the number of all; else the request's headers.
+ * /pieces: one, and the second once the test has `released` it; /events: one event and then none; /quiet: no event at all, and tells the
+ * test when the visitor has `left`; /upload: tells the test of the first bytes, answers the number of all; else the request's headers.
  */
 async function startTarget() {
   const released = Promise.withResolvers<void>()
@@ -113,6 +113,8 @@ async function startTarget() {
         .write('one')
       await released.promise
       response.end('two')
+    } else if (asked.url === '/events') {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: one\n\n')
     } else if (asked.url === '/quiet') {
       response
         .on('close', left.resolve)
@@ -228,6 +230,11 @@ describe.each(fronts)('the recipe of docs/operations/$page', front => {
         target.release()
         expect(await text(stream)).toBe('two')
 
+        const events = visit('events')
+        events.asked.end()
+        const open = (await events.answered).on('error', () => {}).setEncoding('utf8')
+        expect((await once(open, 'data'))[0]).toBe('data: one\n\n')
+
         const quiet = visit('quiet')
         quiet.asked.end()
         ;(await quiet.answered).on('error', () => {})
@@ -241,7 +248,9 @@ describe.each(fronts)('the recipe of docs/operations/$page', front => {
         expect(await text(await upload.answered)).toBe(String(2 * half.length))
 
         if (front.program === 'haproxy')
-          await expect.poll(() => healthChecks(folder)).toMatch(/^gateways,gateway1,.*,L7OK,200,/m)
+          await expect
+            .poll(() => healthChecks(folder), { timeout: 30_000 })
+            .toMatch(/^gateways,gateway1,.*,L7OK,200,/m)
       })
     },
   )
