@@ -33,3 +33,4 @@ export {
   type TunnelState,
   type TunnelStatus,
 } from './tunnel.ts'
+export { keptSalts, type VisitorSaltSource } from './visitors/visitor-salts.ts'

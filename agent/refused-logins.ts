@@ -4,7 +4,7 @@
  * each other: to make a file that must not exist yet is atomic everywhere. What the names hold and what they do not: docs/decisions/0006-refused-logins.md.
  */
 import { createHmac, scrypt } from 'node:crypto'
-import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import {
@@ -17,6 +17,7 @@ import {
   remember,
 } from '../net/auth/index.ts'
 import type { Clock, Log, Random } from '../shared/world.ts'
+import { keepRandom, readKeptRandom } from './kept-random.ts'
 import { stateFolder } from './state-folder.ts'
 
 /** Whose login it is. */
@@ -50,6 +51,7 @@ export function refusedLoginsFolder(environment: NodeJS.ProcessEnv): string {
 
 export class RefusedLogins implements RefusalRecord {
   readonly #folder: string
+  readonly #saltFile: string
   readonly #clock: Clock
   readonly #random: Random
   readonly #log: Log
@@ -63,6 +65,7 @@ export class RefusedLogins implements RefusalRecord {
   constructor({ folder, clock, random, log, cost = usualCost }: RefusedLoginsParts) {
     this.#cost = cost
     this.#folder = folder
+    this.#saltFile = join(folder, 'salt')
     this.#clock = clock
     this.#random = random
     this.#log = log
@@ -130,7 +133,7 @@ export class RefusedLogins implements RefusalRecord {
 
   /** Takes the next place of this login. @returns undefined where all are taken */
   async #take(hop: string, login: ResolvedLogin): Promise<string | undefined> {
-    const salt = (await this.#salt()) ?? (await this.#makeSalt())
+    const salt = await keepRandom(this.#saltFile, saltBytes, this.#random)
     const name = await this.#nameOf(salt, hop, login)
     for (let place = 1; place <= maxRefusals; place++) {
       const file = `${name}-${place}`
@@ -157,28 +160,7 @@ export class RefusedLogins implements RefusalRecord {
 
   /** @returns undefined where nothing was refused yet */
   async #salt(): Promise<Buffer | undefined> {
-    const salt = await readFile(join(this.#folder, 'salt')).catch(ifMissing)
-    return salt?.length === saltBytes ? salt : undefined
-  }
-
-  /** The first one made counts: what is refused at the same moment must be named by the same one. */
-  async #makeSalt(): Promise<Buffer> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
-    const salt = Buffer.from(this.#random.bytes(saltBytes))
-    const draft = join(this.#folder, `salt-${Buffer.from(this.#random.bytes(6)).toString('hex')}`)
-    const handle = await open(draft, 'wx', 0o600)
-    await handle.writeFile(salt).finally(() => handle.close())
-    const place = join(this.#folder, 'salt')
-    // A link, unlike a rename, does not replace what another process has just put there.
-    const isFirst = await link(draft, place).then(
-      () => true,
-      () => false,
-    )
-    const valid = isFirst ? salt : await this.#salt()
-    // None, though there is no place: it is damaged, or the file system has no links.
-    if (valid === undefined) await rename(draft, place)
-    else await rm(draft, { force: true })
-    return valid ?? salt
+    return readKeptRandom(this.#saltFile, saltBytes)
   }
 
   async #filesOf(account: string): Promise<readonly string[]> {

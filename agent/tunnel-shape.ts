@@ -7,12 +7,15 @@ import type { PasswordSource, TunnelEntry, VisitorPasswordSource } from './entry
 import type { Framing, FramingMemory } from './framing.ts'
 import type { AgentLimits } from './limits.ts'
 import type { Target } from './targets/target.ts'
+import type { VisitorSaltSource } from './visitors/visitor-salts.ts'
 
 export interface TunnelOptions {
   readonly entry: TunnelEntry
   readonly passwordOf: PasswordSource
   /** Without it, entries that ask their visitors for a password are not shared. */
   readonly visitorPasswordOf?: VisitorPasswordSource
+  /** Without it, visitors log in anew at each start of the agent. */
+  readonly visitorSaltOf?: VisitorSaltSource
   readonly dialer: Dialer
   /** What to share where the entry names no target; else the welcome page. */
   readonly target?: Target

@@ -24,6 +24,7 @@ import { logAlive, logFraming, logState } from './reporting.ts'
 import { Sites } from './sites/sites.ts'
 import { dialTarget } from './targets/dial-target.ts'
 import type { Tunnel, TunnelOptions, TunnelState } from './tunnel-shape.ts'
+import { drawnSalt } from './visitors/visitor-salts.ts'
 import { VisitorVerifiers } from './visitors/visitor-verifiers.ts'
 import { lookAtWay } from './way.ts'
 
@@ -48,7 +49,10 @@ export function createTunnel(options: TunnelOptions): Tunnel {
   const limits = { ...agentLimits, ...options.limits }
   const target = targetOf(entry, options.target)
   const sites = new Sites(clock)
-  const verifiers = new VisitorVerifiers(random, options.visitorPasswordOf)
+  const verifiers = new VisitorVerifiers(
+    options.visitorSaltOf ?? drawnSalt(random),
+    options.visitorPasswordOf,
+  )
   const route: Route = { gateway: entry.gateway, hops: entry.hops }
   const framings = (options.framings ?? new FramingMemory(clock)).of(route)
   const listeners = new Set<(state: TunnelState) => void>()

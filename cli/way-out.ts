@@ -2,12 +2,14 @@
 import {
   EntryPasswords,
   hopResolver,
+  keptSalts,
   openSecretStore,
   type PasswordSource,
   RefusedLogins,
   refusedLoginsFolder,
   type SecretStoreKind,
   type VisitorPasswordSource,
+  type VisitorSaltSource,
 } from '../agent/index.ts'
 import { CredentialGuard } from '../net/auth/index.ts'
 import { createDialer, type Dialer } from '../net/dial/index.ts'
@@ -26,6 +28,7 @@ export interface WayOutFlags {
 export interface WayOut {
   readonly passwordOf: PasswordSource
   readonly visitorPasswordOf: VisitorPasswordSource
+  readonly visitorSaltOf: VisitorSaltSource
   readonly dialer: Dialer
   /** What proxies have refused of this entry’s logins may be tried again. */
   forgetRefusals(entry: AgentEntry, signal: AbortSignal): Promise<void>
@@ -55,6 +58,7 @@ export function createWayOut(flags: WayOutFlags, log: Log, onUnlocked: () => voi
   return {
     passwordOf: passwords.passwordOf,
     visitorPasswordOf: passwords.visitorPasswordOf,
+    visitorSaltOf: keptSalts({ environment, random, log }),
     dialer: createDialer({
       clock,
       random,

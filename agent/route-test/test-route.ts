@@ -14,6 +14,7 @@ import { type PasswordSource, type TunnelEntry, targetOf, type VisitorPasswordSo
 import { agentLimits } from '../limits.ts'
 import { Sites } from '../sites/sites.ts'
 import type { Target } from '../targets/target.ts'
+import { drawnSalt } from '../visitors/visitor-salts.ts'
 import { VisitorVerifiers } from '../visitors/visitor-verifiers.ts'
 import { askTarget } from './ask-target.ts'
 import { DialStations } from './dial-stations.ts'
@@ -84,7 +85,7 @@ async function passRoute(test: RouteTest, target: Target, stations: Stations): P
     // The way is worth a test even where the password is not at hand.
     const secrets = async () => {
       const password = await test.passwordOf(entry)
-      const visitors = await new VisitorVerifiers(random, test.visitorPasswordOf).of(entry)
+      const visitors = await new VisitorVerifiers(drawnSalt(random), test.visitorPasswordOf).of(entry)
       return visitors === undefined ? { password } : { password, visitors }
     }
     const known = await secrets().catch(async (cause: unknown) => {

@@ -1,22 +1,22 @@
 /**
- * What the gateway checks the passwords of a tunnel's visitors against. A salt is drawn once for each password and kept as long as the
- * agent runs: visitors who are logged in stay so over a reconnect (docs/decisions/0016-visitor-sessions.md).
+ * What the gateway checks the passwords of a tunnel's visitors against: the same for the same password, so that visitors who are logged in
+ * stay so over a reconnect (docs/decisions/0016-visitor-sessions.md).
  */
 import { hashVisitorPassword, visitorPasswordMaxBytes } from '../../net/visitor-password.ts'
 import { TildegateError } from '../../shared/errors.ts'
 import { type VisitorVerifier, verifierParameters } from '../../shared/protocol/visitor-verifier.ts'
 import type { Secret } from '../../shared/secret.ts'
-import type { Random } from '../../shared/world.ts'
 import { type TunnelEntry, type VisitorPasswordSource, visitorPasswordFrom } from '../entry.ts'
 import { isSameSecret } from '../secrets/secret-store.ts'
+import type { VisitorSaltSource } from './visitor-salts.ts'
 
 export class VisitorVerifiers {
-  readonly #random: Random
+  readonly #saltOf: VisitorSaltSource
   readonly #passwordOf: VisitorPasswordSource
   #known: { readonly password: Secret; readonly verifier: Promise<VisitorVerifier> } | undefined
 
-  constructor(random: Random, passwordOf: VisitorPasswordSource = visitorPasswordFrom({})) {
-    this.#random = random
+  constructor(saltOf: VisitorSaltSource, passwordOf: VisitorPasswordSource = visitorPasswordFrom({})) {
+    this.#saltOf = saltOf
     this.#passwordOf = passwordOf
   }
 
@@ -31,12 +31,13 @@ export class VisitorVerifiers {
     if (password.use(bytes => bytes.length) > visitorPasswordMaxBytes)
       throw unusable(entry, `it is longer than ${visitorPasswordMaxBytes} bytes`)
     if (this.#known === undefined || !isSameSecret(password, this.#known.password))
-      this.#known = { password, verifier: this.#make(password) }
+      this.#known = { password, verifier: this.#make(entry, password) }
     return this.#known.verifier
   }
 
-  async #make(password: Secret): Promise<VisitorVerifier> {
-    const how = { ...verifierParameters, salt: Buffer.from(this.#random.bytes(16)).toString('hex') }
+  async #make(entry: TunnelEntry, password: Secret): Promise<VisitorVerifier> {
+    const salt = Buffer.from(await this.#saltOf(entry)).toString('hex')
+    const how = { ...verifierParameters, salt }
     return { ...how, hash: (await hashVisitorPassword(password, how)).toString('hex') }
   }
 }

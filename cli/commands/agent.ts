@@ -23,12 +23,10 @@ export async function runAgent(flags: AgentFlags): Promise<ExitStatus> {
   const target = flags.target === undefined ? undefined : readTarget(flags.target)
   const entries = readEntries(flags)
   const log = createLog({ level: flags.logLevel, format: flags.logFormat })
-  const { passwordOf, visitorPasswordOf, dialer, close } = createWayOut(flags, log, () => retryNeedy(agent))
+  const { close, forgetRefusals, ...wayOut } = createWayOut(flags, log, () => retryNeedy(agent))
   const agent = createAgent({
     entries,
-    passwordOf,
-    visitorPasswordOf,
-    dialer,
+    ...wayOut,
     ...(target === undefined ? {} : { target }),
     agent: `tildegate/${version}`,
     clock: systemClock,

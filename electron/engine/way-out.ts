@@ -2,6 +2,7 @@
 import {
   EntryPasswords,
   hopResolver,
+  keptSalts,
   openSecretStore,
   type PasswordSource,
   RefusedLogins,
@@ -9,6 +10,7 @@ import {
   type SecretStore,
   type SecretStoreKind,
   type VisitorPasswordSource,
+  type VisitorSaltSource,
 } from '../../agent/index.ts'
 import { CredentialGuard } from '../../net/auth/index.ts'
 import { createDialer, type Dialer } from '../../net/dial/index.ts'
@@ -19,6 +21,7 @@ import type { Log } from '../../shared/world.ts'
 export interface WayOut {
   readonly passwordOf: PasswordSource
   readonly visitorPasswordOf: VisitorPasswordSource
+  readonly visitorSaltOf: VisitorSaltSource
   readonly dialer: Dialer
   readonly store: SecretStore
 }
@@ -46,6 +49,7 @@ export function createWayOut(
     store,
     passwordOf: passwords.passwordOf,
     visitorPasswordOf: passwords.visitorPasswordOf,
+    visitorSaltOf: keptSalts({ environment, random, log }),
     dialer: createDialer({
       clock,
       random,

@@ -18,7 +18,8 @@ async function scene() {
   const entry = `/~~homePC=pw#http://${gateway.host} => visitors=keychain;`
   const cwd = temporaryFolder({ 'backbalance.bin': `${entry}\n` })
   const set = (input: string) => run(['secret', 'set', ...account], { env, input })
-  const start = () => startProgram(['agent', '--target', 'sample:'], { env, cwd })
+  const state = { STATE_DIRECTORY: join(cwd, 'state') }
+  const start = () => startProgram(['agent', '--target', 'sample:'], { env: { ...env, ...state }, cwd })
   return { url: `${gateway.url}/~~homePC/`, env, cwd, account, set, start }
 }
 
@@ -53,12 +54,18 @@ describe('a password for visitors', { timeout: 120_000 }, () => {
   })
 
   it.skipIf(!hasBrowser)(
-    `opens the page in a browser, until the visitor logs out or it is changed ${howToGetBrowser}`,
+    `opens the page in a browser, over a restart of the agent, until the visitor logs out or it is changed ${howToGetBrowser}`,
     async () => {
       const { url, set, start } = await scene()
       await set(password)
       let agent = start()
       await agent.line(/^agent ready /)
+      const restart = async () => {
+        agent.signal('SIGTERM')
+        await agent.ended
+        agent = start()
+        await agent.line(/^agent ready /)
+      }
       const { page, answers } = await openBrowserPage()
       const heading = () => page.locator('h1').textContent()
       await page.goto(`${url}?from=a link`)
@@ -75,6 +82,10 @@ describe('a password for visitors', { timeout: 120_000 }, () => {
       expect(page.url()).toBe(`${url}?from=a%20link`)
       expect(await page.evaluate('document.cookie')).toBe('')
 
+      await restart()
+      await page.goto(url)
+      await expect.poll(() => page.locator('#echoed').textContent(), patience).toBe('connected')
+
       await page.goto(`${url}.tildegate/logout`)
       await page.getByRole('button', { name: 'Log out' }).click()
       await expect.poll(heading, patience).toBe('This address asks for a password')
@@ -83,10 +94,7 @@ describe('a password for visitors', { timeout: 120_000 }, () => {
       await expect.poll(() => page.locator('#echoed').textContent(), patience).toBe('connected')
 
       await set('SECRET another')
-      agent.signal('SIGTERM')
-      await agent.ended
-      agent = start()
-      await agent.line(/^agent ready /)
+      await restart()
       await page.goto(url)
       await expect.poll(heading, patience).toBe('This address asks for a password')
       await page.getByLabel('Password').fill('SECRET another')
