@@ -134,6 +134,7 @@ export const gatewayLimitTable = {
     'ms',
     'the same where its writer is probably not done: it shrank, is gone, or ends within a line',
   ),
+  refreshLookMs: limit(10_000, 'ms', 'how often balance.bin is looked at where no change was noticed'),
   balanceBytes: limit(16 * 1024 * 1024, 'bytes', 'the size of balance.bin'),
 } as const satisfies Record<string, LimitRow>
 

@@ -15,6 +15,8 @@ export interface StableFileOptions {
   /** The same where it looks as if the writer is not done: it shrank, is gone, or lost the line feed at its end. */
   readonly unfinishedMs: number
   readonly maxBytes: number
+  /** So often it is looked at also where nothing was noticed: a link is turned further away, as Kubernetes does, or a file server tells nothing. */
+  readonly lookMs?: number
   /** New content, at rest; undefined: the file is gone or cannot be read. Told only of changes. */
   changed(content: Uint8Array | undefined): void
 }
@@ -33,6 +35,7 @@ export class StableFile {
   #seen: Look = { content: undefined, mark: 'never' }
   #sameSince = Number.NEGATIVE_INFINITY
   #timer: Timer | undefined
+  #lookTimer: Timer | undefined
   #isLooking = false
   /** Something happened while we were reading. */
   #isDisturbed = false
@@ -70,6 +73,7 @@ export class StableFile {
     // A watch that fails leaves the signal to reload.
     watcher.on('error', () => {})
     await new Promise<void>(ready => watcher.once('ready', () => ready()))
+    this.#lookLater()
   }
 
   /** As `look`, for who says that the writer is done. */
@@ -90,8 +94,18 @@ export class StableFile {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#timer?.cancel()
+    this.#lookTimer?.cancel()
     this.#rest()
     await this.#watcher?.close()
+  }
+
+  #lookLater(): void {
+    const { clock, lookMs } = this.#options
+    if (lookMs === undefined || this.#isClosed) return
+    this.#lookTimer = clock.after(lookMs, () => {
+      void this.look()
+      this.#lookLater()
+    })
   }
 
   #lookSoon(delayMs: number): void {

@@ -5,7 +5,7 @@
  */
 import { resolve } from 'node:path'
 import { StableFile } from '../../net/stable-file.ts'
-import type { Clock, Log, Timer } from '../../shared/world.ts'
+import type { Clock, Log } from '../../shared/world.ts'
 import type { GatewayLimits } from '../limits.ts'
 import { type CertificateFiles, loadCertificate } from './certificate-store.ts'
 import type { CertificatePair } from './self-signed.ts'
@@ -25,7 +25,6 @@ export interface CertificateFilesParts {
 export class WatchedCertificate {
   readonly #parts: CertificateFilesParts
   readonly #watched: readonly StableFile[]
-  #timer: Timer | undefined
   #isClosed = false
 
   private constructor(parts: CertificateFilesParts) {
@@ -40,6 +39,7 @@ export class WatchedCertificate {
           quietMs: limits.refreshQuietMs,
           unfinishedMs: limits.refreshUnfinishedMs,
           maxBytes: limits.certificateBytes,
+          lookMs: limits.certificateLookMs,
           changed: () => void this.reload(),
         }),
     )
@@ -56,7 +56,6 @@ export class WatchedCertificate {
     )
     // What changed since they were read.
     await watched.reload()
-    watched.#lookLater()
     return watched
   }
 
@@ -78,16 +77,6 @@ export class WatchedCertificate {
   /** Idempotent. */
   async close(): Promise<void> {
     this.#isClosed = true
-    this.#timer?.cancel()
     await Promise.all(this.#watched.map(file => file.close()))
-  }
-
-  /** A link may be turned further away than where we watch, as Kubernetes does with its secrets. */
-  #lookLater(): void {
-    const { clock, limits } = this.#parts
-    this.#timer = clock.after(limits.certificateLookMs, () => {
-      for (const file of this.#watched) void file.look()
-      this.#lookLater()
-    })
   }
 }

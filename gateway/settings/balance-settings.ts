@@ -46,6 +46,7 @@ export class BalanceSettings {
       quietMs: limits.refreshQuietMs,
       unfinishedMs: limits.refreshUnfinishedMs,
       maxBytes: limits.balanceBytes,
+      lookMs: limits.refreshLookMs,
       changed: content => this.#changed(content),
     })
   }

@@ -17,6 +17,7 @@ import { systemClock, systemRandom } from '../../../net/world.ts'
 import { temporaryFolder } from '../../support/files.ts'
 import { listening } from '../../support/listening.ts'
 import { runGateway } from '../../support/running-gateway.ts'
+import { TurnedFolder } from '../../support/turned-folder.ts'
 import { startTunnel } from '../agent/scene.ts'
 
 const world = { clock: systemClock, random: systemRandom }
@@ -155,19 +156,14 @@ describe('a certificate that changes', () => {
   })
 
   test('behind a folder that is turned elsewhere, as Kubernetes does, is found by looking now and then', async () => {
-    const folder = temporaryFolder()
-    const put = (generation: string, pair: CertificatePair) => {
-      mkdirSync(join(folder, generation))
-      writeFileSync(join(folder, generation, 'tls.crt'), pair.cert)
-      writeFileSync(join(folder, generation, 'tls.key'), pair.key)
-      symlinkSync(generation, join(folder, '..data.new'))
-      renameSync(join(folder, '..data.new'), join(folder, '..data'))
+    const files = ({ cert, key }: CertificatePair) => ({ 'tls.crt': cert, 'tls.key': key })
+    const turned = new TurnedFolder(temporaryFolder(), files(first))
+    const certificate = {
+      certFile: join(turned.folder, 'tls.crt'),
+      keyFile: join(turned.folder, 'tls.key'),
     }
-    put('one', first)
-    for (const name of ['tls.crt', 'tls.key']) symlinkSync(join('..data', name), join(folder, name))
-    const files = { certFile: join(folder, 'tls.crt'), keyFile: join(folder, 'tls.key') }
-    const { port } = await runGateway({ listen: tls, certificate: files, limits: { certificateLookMs: 50 } })
-    put('two', second)
+    const { port } = await runGateway({ listen: tls, certificate, limits: { certificateLookMs: 50 } })
+    turned.turn(files(second))
     await willShow(() => shownAt(port), second)
   })
 

@@ -1,7 +1,10 @@
 /** Limits of taking up balance.bin anew: what met one is taken up as soon as it fits, and what is in force stays so till then. */
+import { join } from 'node:path'
 import { expect } from 'vitest'
 import { bites } from '../../support/bites.ts'
+import { temporaryFolder } from '../../support/files.ts'
 import { oneTunnel, runGateway } from '../../support/running-gateway.ts'
+import { TurnedFolder } from '../../support/turned-folder.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
 
 const twoTunnels = `${oneTunnel}/~~b=pw#:*;\n`
@@ -43,6 +46,20 @@ bites(
     running.writeBalance(twoTunnels)
     await expect.poll(() => clock.pass(300).then(isTaken)).toBe(true)
     expect(running.gateway.diagnostics).toEqual([])
+    await (await running.agent({ name: 'b' })).ping()
+  },
+)
+
+bites(
+  'refreshLookMs',
+  'a folder that is turned tells nothing of itself, and is found at the next look',
+  async () => {
+    const turned = new TurnedFolder(temporaryFolder(), { 'balance.bin': oneTunnel })
+    const { running, clock, isTaken } = await gatewayWith({ balanceFile: join(turned.folder, 'balance.bin') })
+    turned.turn({ 'balance.bin': twoTunnels })
+    await clock.pass(9_999)
+    expect(isTaken()).toBe(false)
+    await expect.poll(() => clock.pass(1_000).then(isTaken)).toBe(true)
     await (await running.agent({ name: 'b' })).ping()
   },
 )
