@@ -5,6 +5,7 @@ import { type AgentFlags, runAgent } from './commands/agent.ts'
 import { runCheck } from './commands/check.ts'
 import { runDemo } from './commands/demo.ts'
 import { runGateway } from './commands/gateway.ts'
+import { type HealthFlags, runHealth } from './commands/health.ts'
 import { secretCommand } from './commands/secret-command.ts'
 import { serviceCommand } from './commands/service-command.ts'
 import { runTest, type TestFlags } from './commands/test.ts'
@@ -220,6 +221,27 @@ Exit status: 0 no errors (warnings may be), 1 errors.`,
     )
 }
 
+function healthCommand(): Command {
+  return new Command('health')
+    .description('Ask a gateway of this computer, at its admin listener, whether it takes visitors.')
+    .addOption(
+      new Option('--admin <host:port>', 'as the gateway has it')
+        .argParser(parseHostPort)
+        .env('TILDEGATE_ADMIN'),
+    )
+    .addOption(
+      new Option('--admin-token-file <file>', 'as the gateway has it').env('TILDEGATE_ADMIN_TOKEN_FILE'),
+    )
+    .option('--live', 'only whether it answers at all')
+    .addHelpText(
+      'after',
+      `
+Example:
+  tildegate health --admin 127.0.0.1:9090
+For health checks of containers. Exit status: 0 it does, 1 it does not.`,
+    )
+}
+
 function demoCommand(): Command {
   return new Command('demo')
     .description('Gateway, agent and a sample target on this computer; prints a URL.')
@@ -245,6 +267,7 @@ export function createProgram(finish: (status: ExitStatus) => void): Command {
   program.addCommand(
     checkCommand().action((file: string, options: object) => finish(runCheck(file, options))),
   )
+  program.addCommand(healthCommand().action(async (flags: HealthFlags) => finish(await runHealth(flags))))
   program.addCommand(
     demoCommand().action(async (options: { listen: HostPort }) => finish(await runDemo(options))),
   )

@@ -5,16 +5,16 @@ import { createGateway } from '../../gateway/gateway.ts'
 import { ConfigError } from '../../gateway/settings/config-error.ts'
 import { systemClock, systemRandom } from '../../net/world.ts'
 import { formatDiagnostic } from '../../shared/balance/index.ts'
-import { Secret } from '../../shared/secret.ts'
+import type { Secret } from '../../shared/secret.ts'
 import { CommandFailure, type ExitStatus, exitStatus } from '../failure.ts'
 import type { HostPort } from '../host-port.ts'
 import { createLog, type LogFormat, type LogLevel } from '../logging.ts'
 import { ServiceNotifier } from '../service/notify.ts'
 import { takePassedSockets } from '../service/passed-sockets.ts'
 import { type AcmeFlags, acmeOf } from '../settings/acme.ts'
+import { readAdminToken } from '../settings/admin-token.ts'
 import { applyConfigFile } from '../settings/config-file.ts'
 import { defaultFile } from '../settings/default-files.ts'
-import { readConfiguration } from '../settings/read-configuration.ts'
 import { type TransportFlags, transportOf } from '../settings/transport-security.ts'
 import { runUntilStopped } from '../stopping.ts'
 import { version } from '../version.ts'
@@ -97,8 +97,7 @@ function certificateOf(flags: GatewayFlags): { certificate?: { certFile: string;
 }
 
 function adminToken(file: string | undefined): { token?: Secret } {
-  if (file === undefined) return {}
-  return { token: Secret.fromText(readConfiguration(file).toString('utf8').trim()) }
+  return file === undefined ? {} : { token: readAdminToken(file) }
 }
 
 function brokenFile(error: ConfigError): CommandFailure {

@@ -59,11 +59,26 @@ describe('the packaged single file', { timeout: 60_000 }, () => {
     return { gateway, url }
   }
 
+  /** The page of the admin listener with all that it names: the same that was built. */
+  async function hasDashboard(admin: string) {
+    const page = await (await fetch(`${admin}/`)).text()
+    const built = readFileSync(join(root, 'dist/dashboard/index.html'), 'utf8')
+    expect(page.replace(/(?<=name="style-nonce" content=")[^"]+/, '%STYLE_NONCE%')).toBe(built)
+    const parts = [...page.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].map(match => match[1] ?? '')
+    expect(parts.length).toBeGreaterThan(1)
+    for (const part of parts) {
+      const answer = await fetch(`${admin}/dashboard/${part}`)
+      expect({ part, status: answer.status }).toEqual({ part, status: 200 })
+      const bytes = Buffer.from(await answer.arrayBuffer())
+      expect(bytes.equals(readFileSync(join(root, 'dist/dashboard', part)))).toBe(true)
+    }
+  }
+
   it('says its version and its help', async () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
     expect(await run(['--version'])).toEqual({ status: 0, stdout: version, stderr: '' })
     const help = await run(['--help'])
-    for (const command of ['gateway', 'agent', 'test', 'check', 'secret', 'demo'])
+    for (const command of ['gateway', 'agent', 'test', 'check', 'secret', 'service', 'health', 'demo'])
       expect(help.stdout).toContain(`\n  ${command} `)
   })
 
@@ -91,13 +106,15 @@ describe('the packaged single file', { timeout: 60_000 }, () => {
     expect(readFileSync(join(output, 'tildegate-licenses.txt'), 'utf8').trim()).toBe(stdout.trim())
   })
 
-  it('is gateway and agent, and a visitor gets the pages that lie within it', async () => {
+  it('is gateway and agent, and visitors and the admin get the pages that lie within it', async () => {
     const { gateway, url } = await startGateway('pw1')
-    await gateway.line(/^admin ready http:\/\/127\.0\.0\.1:\d+$/)
+    const [, admin = ''] = await gateway.line(/^admin ready (http:\/\/127\.0\.0\.1:\d+)$/)
     const agent = start(['agent', '--line', `/~~homePC=pw1#${url};`])
     const [, shown] = await agent.line(/^agent ready \/~~homePC (\S+)$/)
     expect(shown).toBe(`${url}/~~homePC/`)
     expect(await (await fetch(`${url}/~~homePC/`)).text()).toContain('<!doctype html>')
+    await hasDashboard(admin)
+    expect(await run(['health', '--admin', new URL(admin).host])).toMatchObject({ status: 0 })
     for (const program of [agent, gateway]) {
       program.signal('SIGTERM')
       expect(await program.ended).toBe(0)

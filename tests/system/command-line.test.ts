@@ -26,6 +26,8 @@ describe('wrong usage', () => {
     [['gateway', '--cert', 'only.pem']],
     [['gateway', '--log-level', 'loud']],
     [['check']],
+    [['health']],
+    [['health', '--admin', 'nonsense']],
     [['check', 'unclear.txt']],
     [['agent', '--target', 'nonsense']],
   ])('of %j ends with status 64 and no stack trace', async args => {
@@ -36,7 +38,7 @@ describe('wrong usage', () => {
     expect(stderr.length).toBeGreaterThan(10)
   })
 
-  it.each(['gateway', 'agent', 'check', 'demo'])(
+  it.each(['gateway', 'agent', 'check', 'health', 'demo'])(
     'is avoided by the help of %s, which fits a screen and has an example',
     async command => {
       const { status, stdout } = await run([command, '--help'])
@@ -213,6 +215,43 @@ describe('check', () => {
 
   it('ends with 1 for a file that is not there', async () => {
     expect(await run(['check', 'balance.bin'], temporaryFolder())).toMatchObject({ status: 1 })
+  })
+})
+
+describe('health', () => {
+  async function scene() {
+    const folder = temporaryFolder({
+      'balance.bin': '',
+      token: 'SECRET-token-of-16-and-more\n',
+      wrong: 'SECRETw',
+    })
+    const args = ['gateway', '--listen', '127.0.0.1:0', '--admin', '0.0.0.0:0', '--admin-token-file', 'token']
+    const gateway = startProgram(args, { cwd: folder })
+    const [, port] = await gateway.line(/^admin ready http:\/\/[^:]+:(\d+)$/)
+    const health = (...words: string[]) => run(['health', '--admin', `0.0.0.0:${port}`, ...words], folder)
+    return { gateway, health }
+  }
+
+  it('of a gateway that takes visitors is 0, and 1 once it does not', async () => {
+    const { gateway, health } = await scene()
+    const token = ['--admin-token-file', 'token']
+    expect(await health(...token)).toEqual({ status: 0, stdout: 'ready', stderr: '' })
+    expect(await health(...token, '--live')).toEqual({ status: 0, stdout: 'alive', stderr: '' })
+    gateway.signal('SIGTERM')
+    await gateway.ended
+    const after = await health(...token)
+    expect(after).toMatchObject({ status: 1, stdout: '' })
+    expect(after.stderr).toMatch(/Nothing answers at 127\.0\.0\.1:\d+: .*ECONNREFUSED/)
+  })
+
+  it('says what is wrong with the question, never a token', async () => {
+    const { health } = await scene()
+    const without = await health()
+    expect(without).toMatchObject({ status: 1, stdout: '' })
+    expect(without.stderr).toContain('--admin-token-file')
+    const wrong = await health('--admin-token-file', 'wrong')
+    expect(wrong).toMatchObject({ status: 1, stderr: without.stderr })
+    expect(await health('--admin-token-file', 'missing')).toMatchObject({ status: 78 })
   })
 })
 
