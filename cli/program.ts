@@ -115,16 +115,15 @@ function gatewayCommand(): Command {
       )
       .addOption(setting('--acme-directory-ca <file>', 'ACME_DIRECTORY_CA', 'which verifies by these (PEM)'))
       .addOption(
-        setting(
-          '--hsts [seconds]',
-          'HSTS',
-          'HSTS on answers by TLS; a year where no seconds are given',
-        ).argParser(parseHstsSeconds),
+        setting('--hsts [seconds]', 'HSTS', 'HSTS on answers by TLS (for a year unless told)').argParser(
+          parseHstsSeconds,
+        ),
       )
       .addOption(
         switchSetting('--hsts-subdomains', 'HSTS_SUBDOMAINS', 'HSTS for all tunnels of --host-mode too'),
       )
       .addOption(switchSetting('--redirect-to-tls', 'REDIRECT_TO_TLS', 'plain visitors to --public-url'))
+      .addOption(switchSetting('--http2', 'HTTP2', 'HTTP/2 for visitors by TLS; on unless it says no'))
       .addOption(setting('--admin <host:port>', 'ADMIN', 'metrics and health').argParser(parseHostPort))
       .addOption(setting('--admin-token-file <file>', 'ADMIN_TOKEN_FILE', 'needed beyond loopback'))
       .addOption(

@@ -45,6 +45,8 @@ export interface GatewayOptions extends TransportOptions {
   /** For the TLS listeners; without it: from an authority by `acme`, or self-signed. */
   readonly certificate?: CertificateFiles
   readonly acme?: AcmeOptions
+  /** Whether visitors may come by HTTP/2; they may where nothing is said. */
+  readonly http2?: boolean
   /** PEM files of the certificates that something in front shows, which ends TLS for the gateway. */
   readonly publicCertificateFiles?: readonly string[]
   /** CIDR ranges of the front proxies whose X-Forwarded-* are believed. */

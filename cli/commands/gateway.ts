@@ -27,6 +27,7 @@ interface GatewayFlags extends TransportFlags, AcmeFlags {
   readonly publicCert?: readonly string[]
   readonly balance?: string
   readonly state?: string
+  readonly http2?: boolean
   readonly admin?: HostPort
   readonly adminTokenFile?: string
   readonly trustForwarded?: readonly string[]
@@ -65,6 +66,7 @@ export async function runGateway(command: Command): Promise<ExitStatus> {
     ...(flags.hostMode ? { hostMode: flags.hostMode } : {}),
     ...transportOf(flags),
     ...acmeOf(flags),
+    http2: flags.http2 ?? true,
     ...(flags.admin ? { admin: { ...flags.admin, ...adminToken(flags.adminTokenFile) } } : {}),
     trustForwardedFrom: flags.trustForwarded ?? [],
     proxyProtocolFrom: flags.proxyProtocol ?? [],

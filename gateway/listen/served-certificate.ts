@@ -14,6 +14,8 @@ export interface ServedParts {
   readonly clock: Clock
   readonly random: Random
   readonly limits: Pick<GatewayLimits, 'tlsHandshakeMs' | 'tlsTicketMs' | 'tlsTicketKeyMs'>
+  /** Whether HTTP/2 is offered; it is where nothing is said. */
+  readonly http2?: boolean
   /** Another certificate is about to be shown; it is once this resolves. */
   willShow(digest: string): Promise<void>
 }
@@ -80,6 +82,7 @@ export class ServedCertificate {
   }
 
   #tls(pair: CertificatePair) {
-    return listenerTls(pair, Math.ceil(this.#parts.limits.tlsTicketMs / 1000))
+    const { limits, http2 = true } = this.#parts
+    return listenerTls(pair, { ticketSeconds: Math.ceil(limits.tlsTicketMs / 1000), http2 })
   }
 }

@@ -32,8 +32,13 @@ const signatures = [
 /** What visitors may speak, the best first (ALPN). */
 const applicationProtocols = ['h2', 'http/1.1']
 
-/** @param ticketSeconds how long a session may be resumed */
-export function listenerTls({ cert, key }: CertificatePair, ticketSeconds: number): TlsOptions {
+export interface ListenerTlsOptions {
+  /** How long a session may be resumed. */
+  readonly ticketSeconds: number
+  readonly http2: boolean
+}
+
+export function listenerTls({ cert, key }: CertificatePair, options: ListenerTlsOptions): TlsOptions {
   return {
     cert,
     key,
@@ -44,8 +49,8 @@ export function listenerTls({ cert, key }: CertificatePair, ticketSeconds: numbe
     secureOptions: constants.SSL_OP_PRIORITIZE_CHACHA | constants.SSL_OP_NO_RENEGOTIATION,
     ecdhCurve: groups,
     sigalgs: signatures.join(':'),
-    sessionTimeout: ticketSeconds,
-    ALPNProtocols: applicationProtocols,
+    sessionTimeout: options.ticketSeconds,
+    ALPNProtocols: options.http2 ? applicationProtocols : applicationProtocols.filter(name => name !== 'h2'),
   }
 }
 

@@ -1,7 +1,9 @@
 /** The command line as scripts see it: ready lines, exit statuses, one clear sentence for each mistake. */
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../support/files.ts'
 import { startGateway, startProgram, stopAll } from '../support/programs.ts'
@@ -167,6 +169,27 @@ describe('the gateway at its start', () => {
       env: { TILDEGATE_LISTEN: '127.0.0.3:0' },
     })
     await fromFlag.line(/^gateway ready http:\/\/127\.0\.0\.4:/)
+  })
+
+  it('offers HTTP/2 unless file, variable or flag says no, in rising order', async () => {
+    const agreed = async (file: string, env: NodeJS.ProcessEnv, flags: string[]) => {
+      const folder = temporaryFolder({
+        'balance.bin': '',
+        'tildegate.toml': `listen-tls = "127.0.0.1:0"\n${file}`,
+      })
+      const program = startProgram(['gateway', ...flags], { cwd: folder, env })
+      const [, port] = await program.line(/^gateway ready https:.*:(\d+)$/)
+      const offer = { ALPNProtocols: ['h2', 'http/1.1'], rejectUnauthorized: false }
+      const socket = connect({ ...offer, host: '127.0.0.1', port: Number(port) })
+      await once(socket, 'secureConnect')
+      const { alpnProtocol } = socket
+      socket.destroy()
+      return alpnProtocol
+    }
+    expect(await agreed('', {}, [])).toBe('h2')
+    expect(await agreed('http2 = false\n', {}, [])).toBe('http/1.1')
+    expect(await agreed('', { TILDEGATE_HTTP2: 'no' }, [])).toBe('http/1.1')
+    expect(await agreed('http2 = false\n', { TILDEGATE_HTTP2: 'no' }, ['--http2', 'yes'])).toBe('h2')
   })
 
   it('ends with 130 on Ctrl-C', async () => {

@@ -70,6 +70,22 @@ describe('a gateway with a TLS listener', () => {
     expect(agent.socket).toMatchObject({ alpnProtocol: 'http/1.1' })
   })
 
+  test('whose admin wants no HTTP/2 offers HTTP/1.1 alone, and serves by it who would have liked the other', async () => {
+    const running = await runGateway({ ...tls, http2: false })
+    await mirror(running)
+    const ask = { port: running.port, host: '127.0.0.1', rejectUnauthorized: false }
+    const socket = connectTls({ ...ask, ALPNProtocols: ['h2', 'http/1.1'] })
+    await once(socket, 'secureConnect')
+    expect(socket.alpnProtocol).toBe('http/1.1')
+    socket.write('GET /~~srv/x HTTP/1.1\r\nHost: gw\r\nConnection: close\r\n\r\n')
+    const pieces: string[] = []
+    for await (const piece of socket) pieces.push(String(piece))
+    expect(pieces.join('')).toMatch(/^HTTP\/1\.1 200 OK/)
+    const insists = connectTls({ ...ask, ALPNProtocols: ['h2'] })
+    const [refusal] = (await once(insists, 'error')) as [NodeJS.ErrnoException]
+    expect(refusal.code).toMatch(/NO_APPLICATION_PROTOCOL/)
+  })
+
   test('serves a tunnel by HTTP/2, logs and counts the version', async () => {
     const running = await runGateway({ ...tls, admin: { host: '127.0.0.1', port: 0 } })
     await mirror(running)

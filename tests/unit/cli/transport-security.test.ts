@@ -57,12 +57,15 @@ describe('settings of transport security', () => {
   })
 
   it('may be written as yes and no of TOML in the config file, where a text is not meant', () => {
-    const folder = temporaryFolder({ 'tildegate.toml': 'redirect-to-tls = true\nhsts = 60\n' })
+    const folder = temporaryFolder({
+      'tildegate.toml': 'redirect-to-tls = true\nhsts = 60\nhttp2 = false\n',
+    })
     const command = new Command()
       .addOption(new Option('--redirect-to-tls [yes|no]').argParser(parseSwitch))
       .addOption(new Option('--hsts [seconds]').argParser(parseHstsSeconds))
+      .addOption(new Option('--http2 [yes|no]').argParser(parseSwitch))
     applyConfigFile(command, join(folder, 'balance.bin'))
-    expect(command.opts()).toEqual({ redirectToTls: true, hsts: 60 })
+    expect(command.opts()).toEqual({ redirectToTls: true, hsts: 60, http2: false })
     const other = new Command().addOption(new Option('--redirect-to-tls <text>'))
     expect(() => applyConfigFile(other, join(folder, 'balance.bin'))).toThrow('takes a text')
   })
