@@ -45,6 +45,8 @@ export interface ProofAttempt {
   readonly resumption?: Resumption
   /** Visitors are to be asked for the password that this is of; a gateway that does not ask gets no tunnel. */
   readonly visitors?: VisitorVerifier
+  /** Wants to be told who visits; a gateway that does not know of it does not tell. */
+  readonly wantsVisits?: boolean
   /** Proves the password and registers nothing (docs/protocol.md, 3). */
   readonly isProbe?: boolean
   /** The gateway has answered: from here on, what fails is not for want of understanding its first words. */
@@ -150,7 +152,7 @@ async function proveOn(line: UpgradedLine, attempt: ProofAttempt): Promise<Contr
 }
 
 function helloOf(
-  { agent, target, resumption, isProbe, visitors }: ProofAttempt,
+  { agent, target, resumption, isProbe, visitors, wantsVisits }: ProofAttempt,
   { outer }: Line,
   exporter: Uint8Array,
 ): Hello {
@@ -162,6 +164,7 @@ function helloOf(
     ended: true,
     ...(isProbe ? { probe: true } : {}),
     ...(visitors === undefined ? {} : { visitors: { scrypt: visitors } }),
+    ...(wantsVisits ? { visits: true } : {}),
   }
   if (resumption === undefined) return hello
   const proof = Buffer.from(resumeProof(resumption.secret, exporter)).toString('hex')

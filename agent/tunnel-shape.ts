@@ -7,6 +7,7 @@ import type { PasswordSource, TunnelEntry, VisitorPasswordSource } from './entry
 import type { Framing, FramingMemory } from './framing.ts'
 import type { AgentLimits } from './limits.ts'
 import type { Target } from './targets/target.ts'
+import type { OnVisits } from './visitors/heard-visits.ts'
 import type { VisitorSaltSource } from './visitors/visitor-salts.ts'
 
 export interface TunnelOptions {
@@ -27,6 +28,8 @@ export interface TunnelOptions {
   readonly limits?: Partial<AgentLimits>
   /** Shared by all tunnels of the process: what was found out of a route holds for all that take it. */
   readonly framings?: FramingMemory
+  /** Who visits. Without it, the gateway is not asked to tell. */
+  readonly onVisits?: OnVisits
 }
 
 /** A change of what is to be shown. */
@@ -40,6 +43,8 @@ export type TunnelStatus = TunnelState &
     readonly upMs?: number
     /** Of the session's control connection. */
     readonly framing?: Framing
+    /** The gateway of the session tells who visits. */
+    readonly tellsVisits?: boolean
   }
 
 export interface Tunnel {

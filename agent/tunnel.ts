@@ -24,6 +24,7 @@ import { logAlive, logFraming, logState } from './reporting.ts'
 import { Sites } from './sites/sites.ts'
 import { dialTarget } from './targets/dial-target.ts'
 import type { Tunnel, TunnelOptions, TunnelState } from './tunnel-shape.ts'
+import { HeardVisits } from './visitors/heard-visits.ts'
 import { drawnSalt } from './visitors/visitor-salts.ts'
 import { VisitorVerifiers } from './visitors/visitor-verifiers.ts'
 import { lookAtWay } from './way.ts'
@@ -36,6 +37,7 @@ interface Live {
   readonly back: BackConnections
   readonly since: number
   readonly framing: Framing
+  readonly visits: HeardVisits
   farewell?: Farewell
   ping?: { readonly id: number; readonly at: number }
   roundTripMs?: number
@@ -158,6 +160,7 @@ export function createTunnel(options: TunnelOptions): Tunnel {
         ...(carrier ? { carrier } : {}),
         ...(resumption ? { resumption } : {}),
         ...(visitors ? { visitors } : {}),
+        wantsVisits: options.onVisits !== undefined,
         onHop: hop => feed({ kind: 'hopReached', attempt, hop }),
         framings,
         onDialled: () => feed({ kind: 'dialled', attempt }),
@@ -200,7 +203,8 @@ export function createTunnel(options: TunnelOptions): Tunnel {
       log,
       onCertificateChanged: error => feed({ kind: 'certificateChanged', attempt, why: causeOf(error) }),
     })
-    const session: Live = { attempt, channel, back, since: clock.now(), framing }
+    const visits = new HeardVisits(channel, welcome, clock, options.onVisits)
+    const session: Live = { attempt, channel, back, since: clock.now(), framing, visits }
     logFraming(log, name, framing)
     live = session
     const { aliveMs, deadMs, url } = welcome
@@ -227,6 +231,7 @@ export function createTunnel(options: TunnelOptions): Tunnel {
     const { attempt, ping } = session
     if (frame.type === 'open') session.back.open(frame)
     if (frame.type === 'close') session.farewell = frame
+    session.visits.hear(frame)
     if (frame.type !== 'pong') {
       feed({ kind: 'heard', attempt })
       return
@@ -280,9 +285,9 @@ export function createTunnel(options: TunnelOptions): Tunnel {
       const bytesOut = earlier.bytesOut + traffic.bytesOut
       const shown = { tunnel: name, ...viewOf(state, now), ...traffic, bytesIn, bytesOut }
       if (live === undefined) return shown
-      const { roundTripMs, framing, since } = live
+      const { roundTripMs, framing, since, visits } = live
       const trip = roundTripMs === undefined ? {} : { roundTripMs }
-      return { ...shown, upMs: now - since, framing, ...trip }
+      return { ...shown, upMs: now - since, framing, tellsVisits: visits.isTold, ...trip }
     },
   }
 }

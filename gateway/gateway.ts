@@ -151,7 +151,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   })
   const traffic = new TunnelTraffic(clock, limits.sessions)
   const recent = new RecentVisits({ ofTunnel: limits.visitsOfTunnel, inAll: limits.visitsInAll })
-  const counters = new VisitorRecords({ clock, log, metrics, reports, traffic, recent })
+  const counters = new VisitorRecords({
+    ...{ clock, log, metrics, reports, traffic, recent },
+    tell: (tunnel, visit) => registry.find(tunnel)?.visits?.add(visit),
+  })
   const gate = new VisitorGate({ clock, random, limits, reports })
   const visitors = createVisitorSide({
     ...{ directory: tunnels, clock, log, limits, counters, gate },

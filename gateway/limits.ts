@@ -117,6 +117,12 @@ export const gatewayLimitTable = {
     'count',
     'the same, all tunnels together; the one not visited for longest forgets first',
   ),
+  visitsTold: limit(
+    20,
+    'count',
+    'visits in one message to the agent whose tunnel it is, the latest ones, at most 32; 0: agents are told of none',
+  ),
+  visitsToldMs: limit(1_000, 'ms', 'from one such message to the next'),
   dashboardTunnels: limit(1_000, 'count', 'tunnels that the dashboard lists, the connected ones first'),
   dashboardStreams: limit(16, 'count', 'dashboards that are open at once'),
   dashboardStalledMs: limit(30_000, 'ms', 'a dashboard that does not read what it is told'),

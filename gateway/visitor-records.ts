@@ -1,6 +1,6 @@
 /**
  * One line of the access log, the counts and the memory of the last requests for each request of a visitor. No path and no
- * query in the log: they may carry tokens. The path alone is remembered for the admin, for a while and nowhere else.
+ * query in the log: they may carry tokens. The path alone is remembered for the admin, for a while, and told to the agent.
  */
 import type { Clock, Log } from '../shared/world.ts'
 import type { LimitReports } from './control/limit-reports.ts'
@@ -8,6 +8,7 @@ import type { FinishedRequest, VisitorCounters } from './http/counters.ts'
 import type { GatewayMetrics } from './metrics.ts'
 import type { RecentVisits } from './visits/recent-visits.ts'
 import type { TunnelTraffic } from './visits/tunnel-traffic.ts'
+import type { EndedVisit } from './visits/visit-teller.ts'
 
 export interface RecordParts {
   readonly clock: Clock
@@ -16,6 +17,8 @@ export interface RecordParts {
   readonly reports: LimitReports
   readonly traffic: TunnelTraffic
   readonly recent: RecentVisits
+  /** Tells the agent of the tunnel, where it wants to know. */
+  tell(tunnel: string, visit: EndedVisit): void
 }
 
 export class VisitorRecords implements VisitorCounters {
@@ -30,15 +33,16 @@ export class VisitorRecords implements VisitorCounters {
   }
 
   requestFinished(tunnel: string | undefined, request: FinishedRequest): void {
-    const { clock, log, metrics, traffic, recent } = this.#parts
+    const { clock, log, metrics, traffic, recent, tell } = this.#parts
     const { durationMs, sentBytes, receivedBytes, status, isBroken, address, method, path, http, traceId } =
       request
     metrics.visitorRequestFinished(status, http, durationMs / 1000, sentBytes, receivedBytes)
     traffic.add(tunnel, request)
     if (tunnel !== undefined) {
       const at = clock.wall()
-      const below = pathBelow(tunnel, path)
-      recent.add(tunnel, { at, address, method, path: below, status, durationMs, receivedBytes, sentBytes })
+      const visit = { address, method, path: pathBelow(tunnel, path), status, durationMs }
+      recent.add(tunnel, { ...visit, at, receivedBytes, sentBytes })
+      tell(tunnel, visit)
     }
     const ms = Math.round(durationMs)
     const rare = { ...(isBroken ? { isBroken } : {}), ...(traceId === undefined ? {} : { traceId }) }

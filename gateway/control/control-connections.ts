@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream'
 import { CurveQueue, type ProvenAgent, proveAsGateway, type Ticket } from '../../net/seal/index.ts'
 import type { BackEntry } from '../../shared/balance/index.ts'
 import { TildegateError } from '../../shared/errors.ts'
-import type { Refused } from '../../shared/protocol/control-json.ts'
+import type { Hello, Refused } from '../../shared/protocol/control-json.ts'
 import { closeCodes } from '../../shared/protocol/frames.ts'
 import { costOf } from '../../shared/protocol/visitor-verifier.ts'
 import { Secret } from '../../shared/secret.ts'
@@ -15,6 +15,7 @@ import type { HostMode } from '../host-mode.ts'
 import type { GatewayLimits } from '../limits.ts'
 import type { RequestPeer } from '../listen/connection-peer.ts'
 import type { BackConnections } from '../tunnel/back-connections.ts'
+import { VisitTeller } from '../visits/visit-teller.ts'
 import type { AddressRules } from './address-rules.ts'
 import type { Attempt } from './admission.ts'
 import { GatewaySession, type SessionEnd } from './gateway-session.ts'
@@ -194,6 +195,13 @@ export class ControlConnections {
       channel,
       deadMs: limits.deadMs,
       clock,
+      visits: this.#isTold(hello)
+        ? new VisitTeller({
+            ...{ clock, limits },
+            since: replaced?.visits?.since ?? clock.now(),
+            send: told => channel.send({ type: 'visits', ...told }),
+          })
+        : undefined,
       violated: reason => reports.refused('session: protocol-violation', peer.address, reason),
       backConnections: requestOpen => backConnections(wish, requestOpen),
     })
@@ -242,9 +250,14 @@ export class ControlConnections {
         innerTls: { certSha256: innerCertSha256 },
         gateway: product,
         ...(hello.visitors === undefined ? {} : { visitors: true }),
+        ...(this.#isTold(hello) ? { visits: true } : {}),
         ...more,
       },
     })
+  }
+
+  #isTold({ visits }: Hello): boolean {
+    return visits === true && this.#parts.limits.visitsTold > 0
   }
 
   #refuse({ channel, hello }: Applicant, ...[code, message, retryAfterMs]: Refusal): void {

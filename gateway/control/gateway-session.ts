@@ -12,6 +12,7 @@ import type { Secret } from '../../shared/secret.ts'
 import type { Clock, Timer } from '../../shared/world.ts'
 import type { BackConnections } from '../tunnel/back-connections.ts'
 import type { TargetAddress, Upstream, UpstreamConnection } from '../upstream.ts'
+import type { VisitTeller } from '../visits/visit-teller.ts'
 
 export type SessionEnd =
   | 'agent left'
@@ -47,6 +48,8 @@ export interface SessionParts {
   readonly channel: SealedChannel
   readonly deadMs: number
   readonly clock: Clock
+  /** For agents that want to be told who visits. */
+  readonly visits: VisitTeller | undefined
   /** The agent broke the protocol: how. The session ends. */
   violated(reason: string): void
   /** Makes the session's back-connections, given how to ask for one. */
@@ -113,6 +116,10 @@ export class GatewaySession implements Upstream {
     return this.#parts.hello.visitors?.scrypt
   }
 
+  get visits(): VisitTeller | undefined {
+    return this.#parts.visits
+  }
+
   get counts(): BackConnections['pool']['counts'] {
     return this.#tunnel.pool.counts
   }
@@ -153,6 +160,7 @@ export class GatewaySession implements Upstream {
     if (this.#isOver) return
     this.#isOver = true
     this.#alive?.cancel()
+    this.visits?.close()
     const { close, text, lettingFinish } = ends[reason]
     const { channel } = this.#parts
     if (close === undefined) channel.destroy()
@@ -178,6 +186,9 @@ export class GatewaySession implements Upstream {
         return
       case 'ended':
         this.#tunnel.streamEnded(keyOf(frame.id), frame.isInOrder)
+        return
+      case 'seen':
+        this.visits?.seen()
         return
       case 'close':
         this.end('agent left')

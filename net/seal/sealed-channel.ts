@@ -152,8 +152,8 @@ export class SealedChannel {
         const sealed = this.#decoder.next()
         if (sealed === undefined) return
         const frame = decodeFrame(this.#opener.open(sealed), this.#role === 'agent' ? 'g2a' : 'a2g')
-        // ENDED is an extension: before HELLO it says nothing, and is no violation either.
-        if (frame === undefined || (frame.type === 'ended' && !this.#hasFirst)) continue
+        // Before HELLO and WELCOME an extension says nothing, and is no violation either.
+        if (frame === undefined || (isExtension(frame) && !this.#hasFirst)) continue
         this.#checkPlace(frame)
         if (frame.type === 'close' || frame.type === 'refused') this.#isFarewell = true
         this.#handlers.onFrame(frame)
@@ -181,6 +181,10 @@ export class SealedChannel {
     this.#handlers?.onClose(cause)
     this.#handlers = undefined
   }
+}
+
+function isExtension({ type }: ControlFrame): boolean {
+  return type === 'ended' || type === 'visits' || type === 'seen'
 }
 
 function lost(cause?: Error): TildegateError {

@@ -48,6 +48,15 @@ export function lvCat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> 
   return concat(...parts.map(lv))
 }
 
+/** At most so many bytes of UTF-8, cut between characters. */
+export function cutUtf8(bytes: Uint8Array, maxBytes: number): Uint8Array {
+  if (bytes.length <= maxBytes) return bytes
+  let end = maxBytes
+  // 10xxxxxx continues a character.
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--
+  return bytes.subarray(0, end)
+}
+
 /** Lower case. */
 export function hexOf(bytes: Uint8Array): string {
   return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')

@@ -30,6 +30,8 @@ const helloSchema = v.object({
   ended: v.optional(v.boolean()),
   /** Visitors are to be asked for the password that this is of. */
   visitors: v.optional(v.object({ scrypt: verifierSchema })),
+  /** This agent wants VISITS. */
+  visits: v.optional(v.boolean()),
 })
 
 const welcomeSchema = v.object({
@@ -44,6 +46,8 @@ const welcomeSchema = v.object({
   inUse: v.optional(v.boolean()),
   /** They are asked: HELLO's `visitors` is in force. */
   visitors: v.optional(v.boolean()),
+  /** VISITS will be sent. */
+  visits: v.optional(v.boolean()),
 })
 
 const refusedSchema = v.object({

@@ -1,7 +1,7 @@
 /** The plaintext of sealed frames: a type byte and its payload (docs/protocol.md, 3). */
 import { TildegateError } from '../errors.ts'
 import { Secret } from '../secret.ts'
-import { concat, textOf, utf8 } from './bytes.ts'
+import { concat, cutUtf8, textOf, utf8 } from './bytes.ts'
 import {
   decodeHello,
   decodeRefused,
@@ -12,6 +12,7 @@ import {
   type Welcome,
 } from './control-json.ts'
 import { wire } from './limits.ts'
+import { decodeVisits, encodeVisits, type ToldVisits } from './visits.ts'
 
 export type Direction = 'a2g' | 'g2a'
 
@@ -35,6 +36,9 @@ export type ControlFrame =
   | { readonly type: 'close'; readonly code: number; readonly text: string }
   /** Our extension: how the target's stream on the back-connection of this ticket ended. */
   | { readonly type: 'ended'; readonly id: Uint8Array; readonly isInOrder: boolean }
+  /** Our extension: what visitors of the tunnel did; the next one comes only after `seen`. */
+  | ({ readonly type: 'visits' } & ToldVisits)
+  | { readonly type: 'seen' }
 
 export const failedCodes = { dial: 1, proxy: 2, upgrade: 3, innerTls: 4, limit: 5, target: 6 } as const
 export const closeCodes = { normal: 0, gatewayStops: 1, dropped: 2, replaced: 3, protocolError: 4 } as const
@@ -49,6 +53,8 @@ const typeBytes = {
   failed: 7,
   close: 8,
   ended: 0x80,
+  visits: 0x81,
+  seen: 0x82,
 } as const
 const firstExtension = 0x80
 const idBytes = 16
@@ -72,11 +78,15 @@ export function encodeFrame(frame: ControlFrame): Uint8Array<ArrayBuffer> {
       return frame.secret.use(secret => concat(type, frame.id, secret, last))
     }
     case 'failed':
-      return concat(type, frame.id, Uint8Array.of(frame.code), shortUtf8(frame.text))
+      return concat(type, frame.id, Uint8Array.of(frame.code), cutUtf8(utf8(frame.text), wire.textMaxBytes))
     case 'close':
-      return concat(type, Uint8Array.of(frame.code), shortUtf8(frame.text))
+      return concat(type, Uint8Array.of(frame.code), cutUtf8(utf8(frame.text), wire.textMaxBytes))
     case 'ended':
       return concat(type, frame.id, Uint8Array.of(frame.isInOrder ? 0 : 1))
+    case 'visits':
+      return concat(type, encodeVisits(frame))
+    case 'seen':
+      return type
   }
 }
 
@@ -105,6 +115,8 @@ function fromAgent(type: number, payload: Uint8Array): ControlFrame | undefined 
       return decodeFailed(payload)
     case typeBytes.ended:
       return decodeEnded(payload)
+    case typeBytes.seen:
+      return payload.length === 0 ? { type: 'seen' } : undefined
     default:
       return undefined
   }
@@ -120,6 +132,10 @@ function fromGateway(type: number, payload: Uint8Array): ControlFrame | undefine
       return { type: 'pong', id: decodeId(payload, 'PONG') }
     case typeBytes.open:
       return decodeOpen(payload)
+    case typeBytes.visits: {
+      const told = decodeVisits(payload)
+      return told && { type: 'visits', ...told }
+    }
     default:
       return undefined
   }
@@ -168,16 +184,6 @@ function decodeText(bytes: Uint8Array, frame: string): string {
   const text = bytes.length <= wire.textMaxBytes ? textOf(bytes) : undefined
   if (text === undefined) throw violation(`the text of ${frame}`)
   return text
-}
-
-/** At most `textMaxBytes` of UTF-8, cut between characters. */
-function shortUtf8(text: string): Uint8Array {
-  const bytes = utf8(text)
-  if (bytes.length <= wire.textMaxBytes) return bytes
-  let end: number = wire.textMaxBytes
-  // 10xxxxxx continues a character.
-  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--
-  return bytes.subarray(0, end)
 }
 
 function u64(value: bigint): Uint8Array {

@@ -14,6 +14,11 @@ export const wire = {
   jsonMaxDepth: 8,
   /** The text of FAILED and CLOSE, bytes of UTF-8. */
   textMaxBytes: 256,
+  /** Of VISITS: visits in a frame, and bytes of UTF-8 of their texts. */
+  visitsMax: 32,
+  visitAddressMaxBytes: 64,
+  visitMethodMaxBytes: 32,
+  visitPathMaxBytes: 255,
   counterMax: 2 ** 48,
 } as const
 

@@ -91,6 +91,7 @@ export interface Welcome {
   readonly gateway: string
   readonly inUse?: boolean
   readonly visitors?: boolean
+  readonly visits?: boolean
 }
 
 export async function register(

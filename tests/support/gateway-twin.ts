@@ -74,7 +74,7 @@ export interface TwinOptions {
   readonly password?: string
   readonly tls?: { readonly cert: string; readonly key: string }
   readonly port?: number
-  readonly terms?: Partial<Pick<Welcome, 'aliveMs' | 'deadMs' | 'outer' | 'visitors'>>
+  readonly terms?: Partial<Pick<Welcome, 'aliveMs' | 'deadMs' | 'outer' | 'visitors' | 'visits'>>
   /** Another certificate than WELCOME names. */
   readonly wrongInnerCertificate?: boolean
   /** The status line's answer to /.tildegate/data in place of 101. */

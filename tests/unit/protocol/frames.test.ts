@@ -103,7 +103,7 @@ describe('a frame', () => {
     expect(() => decodeFrame(bytes(hex), 'g2a')).toThrow('broke the protocol')
   })
 
-  it.each(['81', '9c010203', 'ff'])('of an extension that nobody knows (%s) is ignored', hex => {
+  it.each(['81', '83', '9c010203', 'ff'])('of an extension that nobody knows (%s) is ignored', hex => {
     expect(decodeFrame(bytes(hex), 'a2g')).toBeUndefined()
     expect(decodeFrame(bytes(hex), 'g2a')).toBeUndefined()
   })
