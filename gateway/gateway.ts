@@ -201,8 +201,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   async function stop(): Promise<void> {
     agents.refuseNew()
     for (const listener of listeners) listener.stopAccepting()
+    void visitors.close()
+    // Whose request is on its way at this moment gets its answer: one that says that it is the last.
+    const idleMs = Math.min(limits.stopIdleMs, limits.stopMs)
+    await atMost(door.drain(), idleMs, clock)
     door.closeIdle()
-    await atMost(visitors.close(), limits.stopMs, clock)
+    await atMost(visitors.close(), limits.stopMs - idleMs, clock)
     await agents.stop()
     await gateway.destroy()
   }

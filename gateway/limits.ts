@@ -50,6 +50,11 @@ export const gatewayLimitTable = {
     'how often the files of the certificate are looked at where no change was noticed',
   ),
   stopMs: limit(30_000, 'ms', 'requests in flight at a graceful stop'),
+  stopIdleMs: limit(
+    1_000,
+    'ms',
+    'of that: a visitor’s connection that rests is kept for a request that is on its way',
+  ),
 
   handshakeMs: limit(protocolLimits.handshakeMs, 'ms', 'the whole handshake of a control connection'),
   unfinishedHandshakesPerAddress: limit(

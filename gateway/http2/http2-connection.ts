@@ -38,6 +38,7 @@ export class Http2Connection {
   readonly #parts: Http2ConnectionParts
   readonly #streams = new Set<ServerHttp2Stream>()
   #waiting: Timer | undefined
+  #isDraining = false
   #controlFrames = 0
   #countedSince: number
 
@@ -73,6 +74,15 @@ export class Http2Connection {
     if (this.#streams.size === 0) this.#destroyAfter(this.#parts.limits.lingerMs)
   }
 
+  /**
+   * As `close`; but one that rests waits for one more request, which may be on its way. What crosses our GOAWAY is turned down by it, and
+   * its visitor may send it again elsewhere, whatever it is (RFC 9113 §6.8). Idempotent.
+   */
+  drain(): void {
+    this.#isDraining = true
+    if (this.#streams.size > 0) this.close()
+  }
+
   /** Ends it now. Idempotent. */
   destroy(): void {
     if (!this.#session.destroyed) this.#session.destroy()
@@ -91,6 +101,8 @@ export class Http2Connection {
       if (this.#session.closed) this.#destroyAfter(this.#parts.limits.lingerMs)
       else this.#closeAfter(this.#parts.limits.keepAliveIdleMs)
     })
+    // Not within this breath: GOAWAY names the last request that was taken, and others may have come with this one.
+    if (this.#isDraining) setImmediate(() => this.close())
     const { limits } = this.#parts
     // Nothing of it was done: the visitor may try again (RFC 9113 §8.7).
     if (waitingBytes > limits.http2MemoryBytes) stream.close(constants.NGHTTP2_REFUSED_STREAM)

@@ -57,7 +57,11 @@ function isOwn(request: { readonly url?: string | undefined }): boolean {
 export class FrontDoor {
   readonly #server: Server
   readonly #parts: FrontDoorParts
+  /** Connections of HTTP/1.1; those that were upgraded are no longer its business. */
+  readonly #http1 = new Set<Duplex>()
   readonly #http2 = new Set<Http2Connection>()
+  readonly #emptied: (() => void)[] = []
+  #isDraining = false
 
   constructor(parts: FrontDoorParts) {
     const { options, own, visitors, peers, origins } = parts
@@ -75,6 +79,7 @@ export class FrontDoor {
       else visitors.checkContinue(request, response, peers.of(request))
     })
     this.#server.on('upgrade', (request, stream, head) => {
+      this.#left(this.#http1, stream)
       if (isOwn(request)) own.upgrade(request, stream, head)
       else visitors.upgrade(request, stream, head, peers.of(request))
     })
@@ -94,9 +99,24 @@ export class FrontDoor {
       this.#takeHttp2(stream)
       return
     }
+    this.#http1.add(stream)
+    stream.once('close', () => this.#left(this.#http1, stream))
     this.#server.emit('connection', stream)
     // Who read a PROXY header from it paused it.
     stream.resume()
+  }
+
+  /**
+   * From now on the next answer on a connection is its last. One that rests stays: a request may be on its way, and HTTP/1.1 has no word
+   * for that but the one in an answer. Resolves when no connection is left that could bring one. Idempotent.
+   */
+  drain(): Promise<void> {
+    this.#isDraining = true
+    for (const connection of this.#http2) connection.drain()
+    return new Promise(resolve => {
+      this.#emptied.push(resolve)
+      this.#reportEmpty()
+    })
   }
 
   /** Closes connections that wait between two requests; those of HTTP/2 take no more and close with the last answer. */
@@ -127,6 +147,17 @@ export class FrontDoor {
       },
     })
     this.#http2.add(connection)
-    void connection.closed.then(() => this.#http2.delete(connection))
+    if (this.#isDraining) connection.drain()
+    void connection.closed.then(() => this.#left(this.#http2, connection))
+  }
+
+  #left<T>(those: Set<T>, connection: T): void {
+    those.delete(connection)
+    this.#reportEmpty()
+  }
+
+  #reportEmpty(): void {
+    if (this.#http1.size + this.#http2.size > 0) return
+    for (const report of this.#emptied.splice(0)) report()
   }
 }
