@@ -2,8 +2,8 @@
 import { protocolLimits } from '../shared/protocol/limits.ts'
 
 export const agentLimits = {
-  /** Back-connections of a session, being opened or open. */
-  backConnections: protocolLimits.backConnections,
+  /** Back-connections of a session, being opened or open; the gateway's own limit decides, which an admin may raise. */
+  backConnections: 4 * protocolLimits.backConnections,
   /** From OPEN until the back-connection carries bytes; the ticket is dead by then. */
   openMs: protocolLimits.ticketMs,
   /** An idle spare; longer than the gateway's own limit, which so decides. */

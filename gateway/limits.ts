@@ -6,7 +6,7 @@ import { protocolLimits } from '../shared/protocol/limits.ts'
 import { gateLimitTable } from './gate/limits.ts'
 import { visitorLimitTable } from './http/limits.ts'
 
-export type LimitUnit = 'ms' | 'bytes' | 'count' | 'per minute'
+export type LimitUnit = 'ms' | 'bytes' | 'count' | 'per minute' | 'percent'
 
 export interface LimitRow {
   readonly value: number
@@ -107,7 +107,12 @@ export const gatewayLimitTable = {
   sparesMax: limit(8, 'count', 'warm back-connections of a tunnel under load'),
   spareDecayMs: limit(30_000, 'ms', 'without a visitor who had to wait, one spare less'),
   spareRetryMs: limit(5_000, 'ms', 'pause after a spare could not be opened; doubles up to a minute'),
-  poolWaiters: limit(256, 'count', 'requests of one tunnel that wait for a connection'),
+  addressSharePercent: limit(
+    75,
+    'percent',
+    'of a tunnel’s connections, and of the requests that wait for one, for one address (IPv6: one /64), WebSockets included: the rest is for others',
+  ),
+  poolWaiters: limit(512, 'count', 'requests of one tunnel that wait for a connection'),
   poolWaitMs: limit(
     18_000,
     'ms',

@@ -32,6 +32,14 @@ export interface UpstreamConnection {
   endedInOrder(): Promise<boolean>
 }
 
+export interface AcquireOptions {
+  /** One that never rested. */
+  readonly fresh: boolean
+  readonly signal: AbortSignal
+  /** The visitor's, as counters count it: of all connections it gets no more than its share. */
+  readonly address: string
+}
+
 export interface Upstream {
   readonly name: string
   readonly target: TargetAddress
@@ -42,7 +50,7 @@ export interface Upstream {
    * @throws TildegateError tunnel-busy, back-connection-refused, back-connection-timeout, tunnel-offline,
    *   and for direct entries target-refused, target-dns, target-tls, target-timeout
    */
-  acquire(options: { fresh: boolean; signal: AbortSignal }): Promise<UpstreamConnection>
+  acquire(options: AcquireOptions): Promise<UpstreamConnection>
 }
 
 /** Finds the tunnel of a name; undefined for an unknown one and for one that is not connected. */

@@ -11,7 +11,7 @@ import type { VisitorVerifier } from '../../shared/protocol/visitor-verifier.ts'
 import type { Secret } from '../../shared/secret.ts'
 import type { Clock, Timer } from '../../shared/world.ts'
 import type { BackConnections } from '../tunnel/back-connections.ts'
-import type { TargetAddress, Upstream, UpstreamConnection } from '../upstream.ts'
+import type { AcquireOptions, TargetAddress, Upstream, UpstreamConnection } from '../upstream.ts'
 import type { VisitTeller } from '../visits/visit-teller.ts'
 
 export type SessionEnd =
@@ -139,7 +139,7 @@ export class GatewaySession implements Upstream {
   }
 
   /** @throws TildegateError as `Upstream.acquire` */
-  async acquire(options: { fresh: boolean; signal: AbortSignal }): Promise<UpstreamConnection> {
+  async acquire(options: AcquireOptions): Promise<UpstreamConnection> {
     try {
       return await this.#tunnel.pool.acquire(options)
     } catch (cause) {

@@ -1,13 +1,12 @@
 /** Getting a connection of a tunnel within a deadline, for as long as the visitor waits for it. */
 import { TildegateError } from '../../shared/errors.ts'
 import type { Clock } from '../../shared/world.ts'
-import type { Upstream, UpstreamConnection } from '../upstream.ts'
+import type { AcquireOptions, Upstream, UpstreamConnection } from '../upstream.ts'
 
 /** @throws TildegateError back-connection-timeout after `withinMs`, what `acquire` throws, the signal's reason */
 export async function acquireWithin(
   upstream: Upstream,
-  fresh: boolean,
-  signal: AbortSignal,
+  { fresh, signal, address }: AcquireOptions,
   clock: Clock,
   withinMs: number,
 ): Promise<UpstreamConnection> {
@@ -20,7 +19,7 @@ export async function acquireWithin(
     stop.signal.addEventListener('abort', () => reject(stop.signal.reason as Error), { once: true })
   })
   stopped.catch(() => {})
-  const acquiring = upstream.acquire({ fresh, signal: stop.signal })
+  const acquiring = upstream.acquire({ fresh, address, signal: stop.signal })
   try {
     return await Promise.race([acquiring, stopped])
   } catch (error) {

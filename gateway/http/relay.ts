@@ -4,6 +4,7 @@
  * begun is thrown and becomes a page of our own; what goes wrong later cuts the visitor's connection.
  */
 import { TildegateError } from '../../shared/errors.ts'
+import { countedAddress } from '../listen/address-ranges.ts'
 import type { Upstream, UpstreamConnection } from '../upstream.ts'
 import { acquireWithin } from './acquiring.ts'
 import { passAnswer } from './answering.ts'
@@ -102,7 +103,9 @@ async function takeLine(
   if (pinned === undefined) {
     if (visit.connection.isShared && carriesConnectionLogin(visit.request.rawHeaders))
       throw new NeedsHttp11('The request logs a connection in.')
-    return acquireWithin(upstream, fresh, visit.signal, environment.clock, environment.limits.acquireMs)
+    const { signal, context } = visit
+    const wish = { fresh, signal, address: countedAddress(context.address) }
+    return acquireWithin(upstream, wish, environment.clock, environment.limits.acquireMs)
   }
   if (pinned.address !== visit.context.address) {
     // A proxy in front sends several visitors over one connection: none may get the other's login.

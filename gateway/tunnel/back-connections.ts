@@ -9,7 +9,7 @@ import { failedCodes } from '../../shared/protocol/frames.ts'
 import type { Clock } from '../../shared/world.ts'
 import type { LimitReports } from '../control/limit-reports.ts'
 import type { GatewayLimits } from '../limits.ts'
-import { ConnectionPool, type PoolLimitName } from './connection-pool.ts'
+import { ConnectionPool, overShare, type PoolLimitName } from './connection-pool.ts'
 import { EndedWords } from './ended-words.ts'
 import type { InnerTls } from './inner-tls.ts'
 import type { OpenedConnection } from './pooled-connection.ts'
@@ -50,6 +50,7 @@ export class BackConnections {
         maxConnections: limits.backConnections,
         maxOpening: limits.pendingTickets,
         maxWaiters: limits.poolWaiters,
+        sharePercent: limits.addressSharePercent,
         waitMs: limits.poolWaitMs,
         idleMs: limits.idleConnectionMs,
         sparesMin: limits.sparesMin,
@@ -57,7 +58,7 @@ export class BackConnections {
         spareDecayMs: limits.spareDecayMs,
         spareRetryMs: limits.spareRetryMs,
       },
-      exceeded: limit => this.#exceeded(limit),
+      exceeded: (limit, visitor) => this.#exceeded(limit, visitor),
       open: signal => this.#open(signal),
     })
   }
@@ -93,9 +94,10 @@ export class BackConnections {
     this.pool.destroy(cause)
   }
 
-  #exceeded(limit: PoolLimitName): void {
+  #exceeded(limit: PoolLimitName, visitor: string): void {
     const { reports, address } = this.#parts
-    if (limit === 'maxConnections')
+    if (limit === 'share') reports.exceeded('share-of-address', visitor, overShare)
+    else if (limit === 'maxConnections')
       reports.exceeded('back-connections', address, 'all back-connections of a tunnel are in use')
     else reports.exceeded('waiting-requests', address, 'too many requests of a tunnel wait for a connection')
   }

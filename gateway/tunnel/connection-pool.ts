@@ -4,17 +4,20 @@
  */
 import { TildegateError } from '../../shared/errors.ts'
 import type { Clock, Timer } from '../../shared/world.ts'
-import type { UpstreamConnection } from '../upstream.ts'
+import type { AcquireOptions, UpstreamConnection } from '../upstream.ts'
+import { BusyConnections, shareOf } from './busy-connections.ts'
 import { type ConnectionKeeper, type OpenedConnection, PooledConnection } from './pooled-connection.ts'
 import { RestLimit } from './rest-limit.ts'
 import { SpareTarget } from './spare-target.ts'
-import { WaitQueue } from './wait-queue.ts'
+import { type Waiter, WaitQueue } from './wait-queue.ts'
 
 export interface PoolLimits {
   readonly maxConnections: number
   /** At most so many are being opened at once. */
   readonly maxOpening: number
   readonly maxWaiters: number
+  /** Of both, for one address. */
+  readonly sharePercent: number
   readonly waitMs: number
   readonly idleMs: number
   readonly sparesMin: number
@@ -23,13 +26,16 @@ export interface PoolLimits {
   readonly spareRetryMs: number
 }
 
-export type PoolLimitName = 'maxConnections' | 'maxWaiters'
+export type PoolLimitName = 'maxConnections' | 'maxWaiters' | 'share'
+
+/** For the log. */
+export const overShare = 'one address has its share of the connections of a tunnel'
 
 export interface PoolParts {
   readonly clock: Clock
   readonly limits: PoolLimits
-  /** A request got `tunnel-busy` for this limit. */
-  exceeded(limit: PoolLimitName): void
+  /** A request from there got `tunnel-busy` for this limit. */
+  exceeded(limit: PoolLimitName, address: string): void
   /** Rejects with the error that a waiting visitor is to get. The signal aborts when the pool ends. */
   open(signal: AbortSignal): Promise<OpenedConnection>
 }
@@ -41,7 +47,7 @@ export class ConnectionPool implements ConnectionKeeper {
   readonly #restLimit = new RestLimit()
   /** The last one is the one that rested shortest. */
   readonly #idle: PooledConnection[] = []
-  readonly #busy = new Set<PooledConnection>()
+  readonly #busy: BusyConnections
   readonly #ending = new AbortController()
   #opening = 0
   #isClosed = false
@@ -51,7 +57,13 @@ export class ConnectionPool implements ConnectionKeeper {
   constructor(parts: PoolParts) {
     const { clock, limits } = parts
     this.#parts = parts
-    this.#queue = new WaitQueue(clock, limits)
+    this.#busy = new BusyConnections(shareOf(limits.maxConnections, limits.sharePercent))
+    this.#queue = new WaitQueue(clock, {
+      maxWaiters: limits.maxWaiters,
+      maxWaitersOfOne: shareOf(limits.maxWaiters, limits.sharePercent),
+      waitMs: limits.waitMs,
+      roomOf: address => this.#busy.roomOf(address),
+    })
     this.#spares = new SpareTarget(limits, clock, () => this.#balance())
   }
 
@@ -70,22 +82,25 @@ export class ConnectionPool implements ConnectionKeeper {
   }
 
   /** @throws TildegateError as `Upstream.acquire`; or the signal's reason */
-  acquire(options: { fresh: boolean; signal: AbortSignal }): Promise<UpstreamConnection> {
+  acquire(options: AcquireOptions): Promise<UpstreamConnection> {
     if (this.#isClosed) return Promise.reject(new TildegateError('tunnel-offline'))
-    if (!options.fresh) {
+    const { fresh, address } = options
+    const hasRoom = this.#busy.roomOf(address) > 0
+    if (!fresh && hasRoom) {
       const rested = this.#takeIdle()
       if (rested !== undefined) {
-        this.#busy.add(rested)
+        const lent = this.#lend(rested, address)
         this.#balance()
-        return Promise.resolve(rested.lend())
+        return Promise.resolve(lent)
       }
     }
-    if (this.#queue.isFull) {
-      this.#parts.exceeded('maxWaiters')
+    if (this.#queue.isFullFor(address)) {
+      this.#parts.exceeded(hasRoom ? 'maxWaiters' : 'share', address)
       return Promise.reject(new TildegateError('tunnel-busy'))
     }
-    const waiting = this.#queue.join({ ...options, late: () => this.#lateError() })
-    this.#spares.missed()
+    const waiting = this.#queue.join({ ...options, late: () => this.#lateError(address) })
+    // Who has its share is not helped by more spares.
+    if (hasRoom) this.#spares.missed()
     if (this.#spares.isRaised) this.#decay ??= this.#decaySoon()
     this.#balance()
     return waiting
@@ -93,12 +108,11 @@ export class ConnectionPool implements ConnectionKeeper {
 
   takeBack(connection: PooledConnection): boolean {
     if (this.#isClosed) return false
-    const waiter = this.#queue.first({ rested: true })
     this.#busy.delete(connection)
     this.#spares.succeeded()
     connection.rest(this.#maxRestMs)
-    if (waiter === undefined) this.#idle.push(connection)
-    else this.#give(connection, waiter)
+    this.#idle.push(connection)
+    this.#balance()
     return true
   }
 
@@ -128,7 +142,7 @@ export class ConnectionPool implements ConnectionKeeper {
   /** As `close`, and those in use end now. Idempotent. */
   destroy(cause?: Error): void {
     this.close()
-    for (const connection of [...this.#busy]) connection.destroy(cause)
+    for (const connection of this.#busy.all) connection.destroy(cause)
   }
 
   /** Resolves once no connection is open any more. */
@@ -151,20 +165,40 @@ export class ConnectionPool implements ConnectionKeeper {
     }
   }
 
-  #give(connection: PooledConnection, waiter: { give(connection: UpstreamConnection): void }): void {
-    this.#busy.add(connection)
-    waiter.give(connection.lend())
+  #lend(connection: PooledConnection, address: string): UpstreamConnection {
+    this.#busy.add(connection, address)
+    return connection.lend()
+  }
+
+  #give(connection: PooledConnection, { waiter, address }: { waiter: Waiter; address: string }): void {
+    waiter.give(this.#lend(connection, address))
+  }
+
+  /** Hands idle ones to those who wait: they may have had to wait for room of their address. */
+  #serveWaiting(): void {
+    while (this.#queue.first({ rested: true }) !== undefined) {
+      const connection = this.#takeIdle()
+      if (connection === undefined) return
+      // Asked anew: one that was unfit may have served others when it ended.
+      const next = this.#queue.first({ rested: true })
+      if (next === undefined) {
+        this.#idle.push(connection)
+        return
+      }
+      this.#give(connection, next)
+    }
   }
 
   /** Opens what waiting requests and spares need, within the bounds. */
   #balance(): void {
     if (this.#isClosed) return
+    this.#serveWaiting()
     const { maxConnections, maxOpening } = this.#parts.limits
-    const wanted = this.#queue.length + Math.max(0, this.#spares.wanted - this.#idle.length)
+    const wanted = this.#queue.ready + Math.max(0, this.#spares.wanted - this.#idle.length)
     while (this.#opening < Math.min(wanted, maxOpening)) {
       if (this.#idle.length + this.#busy.size + this.#opening >= maxConnections) {
         // Only a request that wants a fresh one waits beside idle ones: one of those makes room.
-        if (this.#opening === 0 && this.#queue.length > 0) this.#idle.shift()?.destroy()
+        if (this.#opening === 0 && this.#queue.ready > 0) this.#idle.shift()?.destroy()
         return
       }
       this.#open()
@@ -196,8 +230,8 @@ export class ConnectionPool implements ConnectionKeeper {
       this.#openFailed(new TildegateError('back-connection-refused', { reason: 'closed at once' }))
       return
     }
-    const waiter = this.#queue.first({ rested: false })
-    if (waiter !== undefined) this.#give(connection, waiter)
+    const next = this.#queue.first({ rested: false })
+    if (next !== undefined) this.#give(connection, next)
     else {
       connection.rest(this.#maxRestMs)
       this.#idle.push(connection)
@@ -208,7 +242,7 @@ export class ConnectionPool implements ConnectionKeeper {
   #openFailed(cause: Error): void {
     if (this.#isClosed) return
     // Each opening stands for one who waits, except those for spares.
-    if (this.#queue.length > this.#opening) this.#queue.first({ rested: false })?.fail(cause)
+    if (this.#queue.ready > this.#opening) this.#queue.first({ rested: false })?.waiter.fail(cause)
     this.#spares.failed()
     this.#balance()
   }
@@ -227,9 +261,13 @@ export class ConnectionPool implements ConnectionKeeper {
     return this.#parts.clock.after(this.#parts.limits.spareDecayMs, () => this.#decayOne())
   }
 
-  #lateError(): Error {
+  #lateError(address: string): Error {
+    if (this.#busy.roomOf(address) <= 0 && this.#busy.size < this.#parts.limits.maxConnections) {
+      this.#parts.exceeded('share', address)
+      return new TildegateError('tunnel-busy')
+    }
     if (this.#opening > 0) return new TildegateError('back-connection-timeout')
-    this.#parts.exceeded('maxConnections')
+    this.#parts.exceeded('maxConnections', address)
     return new TildegateError('tunnel-busy')
   }
 

@@ -7,8 +7,8 @@ import type { Clock } from '../../shared/world.ts'
 import type { LimitReports } from '../control/limit-reports.ts'
 import type { GatewayLimits } from '../limits.ts'
 import { canonicalAddress, isLoopback } from '../listen/address-ranges.ts'
-import type { TargetAddress, Upstream, UpstreamConnection } from '../upstream.ts'
-import { ConnectionPool } from './connection-pool.ts'
+import type { AcquireOptions, TargetAddress, Upstream, UpstreamConnection } from '../upstream.ts'
+import { ConnectionPool, overShare } from './connection-pool.ts'
 import type { OpenedConnection } from './pooled-connection.ts'
 
 export interface DirectWorld {
@@ -31,6 +31,7 @@ export class DirectUpstream implements Upstream {
         maxConnections: limits.directConnections,
         maxOpening: limits.directConnections,
         maxWaiters: limits.poolWaiters,
+        sharePercent: limits.addressSharePercent,
         waitMs: limits.poolWaitMs,
         idleMs: limits.idleConnectionMs,
         // Dialling it costs little, and a spare would hold a connection at the target.
@@ -39,14 +40,17 @@ export class DirectUpstream implements Upstream {
         spareDecayMs: limits.spareDecayMs,
         spareRetryMs: limits.spareRetryMs,
       },
-      // The address is the target's: it is the one that is asked for too much.
-      exceeded: () =>
-        reports.exceeded('direct-connections', entry.host, 'all connections of a direct entry are in use'),
+      exceeded(limit, visitor) {
+        if (limit === 'share') reports.exceeded('share-of-address', visitor, overShare)
+        // The address is the target's: it is the one that is asked for too much.
+        else
+          reports.exceeded('direct-connections', entry.host, 'all connections of a direct entry are in use')
+      },
       open: signal => dial(entry, limits.directDialMs, clock, signal),
     })
   }
 
-  acquire(options: { fresh: boolean; signal: AbortSignal }): Promise<UpstreamConnection> {
+  acquire(options: AcquireOptions): Promise<UpstreamConnection> {
     return this.#pool.acquire(options)
   }
 

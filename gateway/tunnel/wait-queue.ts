@@ -1,7 +1,10 @@
-/** Requests that wait for a connection, in the order they came: bounded, with a deadline, left at once by who aborts. */
+/**
+ * Requests that wait for a connection of a tunnel. No address gets more than its share, and of those that wait the one with the fewest
+ * connections is first, so that a crowd from one address never goes before the others. Bounded, with a deadline, left at once by who aborts.
+ */
 import { TildegateError } from '../../shared/errors.ts'
 import type { Clock } from '../../shared/world.ts'
-import type { UpstreamConnection } from '../upstream.ts'
+import type { AcquireOptions, UpstreamConnection } from '../upstream.ts'
 
 export interface Waiter {
   /** Wants a connection that never rested. */
@@ -10,34 +13,52 @@ export interface Waiter {
   fail(cause: Error): void
 }
 
+export interface WaitQueueOptions {
+  readonly maxWaiters: number
+  /** Of those, from one address. */
+  readonly maxWaitersOfOne: number
+  readonly waitMs: number
+  /** How many more connections an address may have now. */
+  roomOf(address: string): number
+}
+
 export class WaitQueue {
   readonly #clock: Clock
-  readonly #maxWaiters: number
-  readonly #waitMs: number
-  readonly #waiters = new Set<Waiter>()
+  readonly #options: WaitQueueOptions
+  /** Of each address in the order they came; the address that was served last is last. */
+  readonly #waiters = new Map<string, Set<Waiter>>()
+  #length = 0
 
-  constructor(clock: Clock, options: { maxWaiters: number; waitMs: number }) {
+  constructor(clock: Clock, options: WaitQueueOptions) {
     this.#clock = clock
-    this.#maxWaiters = options.maxWaiters
-    this.#waitMs = options.waitMs
+    this.#options = options
   }
 
   get length(): number {
-    return this.#waiters.size
+    return this.#length
   }
 
-  get isFull(): boolean {
-    return this.#waiters.size >= this.#maxWaiters
+  /** How many of them could have a connection now, if there were one. */
+  get ready(): number {
+    let ready = 0
+    for (const [address, waiters] of this.#waiters)
+      ready += Math.min(waiters.size, Math.max(0, this.#options.roomOf(address)))
+    return ready
+  }
+
+  isFullFor(address: string): boolean {
+    const { maxWaiters, maxWaitersOfOne } = this.#options
+    return this.#length >= maxWaiters || (this.#waiters.get(address)?.size ?? 0) >= maxWaitersOfOne
   }
 
   /** `late` makes the error of one whose time is over. Rejects with the signal's reason on abort. */
-  join(options: { fresh: boolean; signal: AbortSignal; late: () => Error }): Promise<UpstreamConnection> {
-    const { fresh, signal, late } = options
+  join(options: AcquireOptions & { late: () => Error }): Promise<UpstreamConnection> {
+    const { fresh, signal, late, address } = options
     if (signal.aborted) return Promise.reject(reasonOf(signal))
-    if (this.isFull) return Promise.reject(new TildegateError('tunnel-busy'))
+    if (this.isFullFor(address)) return Promise.reject(new TildegateError('tunnel-busy'))
     return new Promise((resolve, reject) => {
       const leave = () => {
-        this.#waiters.delete(waiter)
+        this.#remove(address, waiter)
         timer.cancel()
         signal.removeEventListener('abort', onAbort)
       }
@@ -45,6 +66,7 @@ export class WaitQueue {
         fresh,
         give: connection => {
           leave()
+          this.#putLast(address)
           resolve(connection)
         },
         fail: cause => {
@@ -52,21 +74,53 @@ export class WaitQueue {
           reject(cause)
         },
       }
+      const timer = this.#clock.after(this.#options.waitMs, () => waiter.fail(late()))
       const onAbort = () => waiter.fail(reasonOf(signal))
-      const timer = this.#clock.after(this.#waitMs, () => waiter.fail(late()))
       signal.addEventListener('abort', onAbort, { once: true })
-      this.#waiters.add(waiter)
+      this.#add(address, waiter)
     })
   }
 
-  /** The longest waiting one, if any; `rested`: of those that take a connection that rested. */
-  first(options: { rested: boolean }): Waiter | undefined {
-    for (const waiter of this.#waiters) if (!(options.rested && waiter.fresh)) return waiter
-    return undefined
+  /** Whose turn it is, and whence; `rested`: of those that take a connection that rested. */
+  first(options: { rested: boolean }): { readonly waiter: Waiter; readonly address: string } | undefined {
+    let first: { waiter: Waiter; address: string } | undefined
+    let most = 0
+    for (const [address, waiters] of this.#waiters) {
+      const room = this.#options.roomOf(address)
+      if (room <= most) continue
+      for (const waiter of waiters) {
+        if (options.rested && waiter.fresh) continue
+        first = { waiter, address }
+        most = room
+        break
+      }
+    }
+    return first
   }
 
   failAll(cause: () => Error): void {
-    for (const waiter of [...this.#waiters]) waiter.fail(cause())
+    for (const waiters of [...this.#waiters.values()]) for (const waiter of [...waiters]) waiter.fail(cause())
+  }
+
+  #add(address: string, waiter: Waiter): void {
+    const waiters = this.#waiters.get(address)
+    if (waiters === undefined) this.#waiters.set(address, new Set([waiter]))
+    else waiters.add(waiter)
+    this.#length++
+  }
+
+  #remove(address: string, waiter: Waiter): void {
+    const waiters = this.#waiters.get(address)
+    if (waiters?.delete(waiter) !== true) return
+    this.#length--
+    if (waiters.size === 0) this.#waiters.delete(address)
+  }
+
+  #putLast(address: string): void {
+    const waiters = this.#waiters.get(address)
+    if (waiters === undefined) return
+    this.#waiters.delete(address)
+    this.#waiters.set(address, waiters)
   }
 }
 

@@ -1,6 +1,7 @@
 /** Limits of a tunnel's connections: whoever met one is served again, at the same tunnel. */
 import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { expect } from 'vitest'
 import type { GatewayLimits } from '../../../gateway/limits.ts'
 import { bites } from '../../support/bites.ts'
@@ -24,14 +25,20 @@ async function tunnel(limits: Partial<GatewayLimits>) {
     },
   })
   const count = async (state: string) => {
-    const text = await (await fetch(`${gateway.gateway.admin?.url}/metrics`)).text()
+    const metrics = await (await fetch(`${gateway.gateway.admin?.url}/metrics`)).text()
     return Number(
-      new RegExp(`^tildegate_back_connections\\{state="${state}"\\} (\\d+)$`, 'm').exec(text)?.[1],
+      new RegExp(`^tildegate_back_connections\\{state="${state}"\\} (\\d+)$`, 'm').exec(metrics)?.[1],
     )
   }
   const visit = (path: string) => fetch(`${gateway.url}/~~srv${path}`)
+  /** From another address of this computer. */
+  const visitFrom = async (localAddress: string, path: string) => {
+    const socket = connect({ port: gateway.port, host: '127.0.0.1', localAddress })
+    socket.write(`GET /~~srv${path} HTTP/1.1\r\nHost: gw\r\nConnection: close\r\n\r\n`)
+    return text(socket)
+  }
   return {
-    ...{ clock, agent, held, count, visit },
+    ...{ clock, agent, held, count, visit, visitFrom },
     release: () => {
       for (const answer of held.splice(0)) answer()
     },
@@ -77,6 +84,29 @@ bites(
     expect((await visit('/third')).status).toBe(503)
     release()
     expect([(await first).status, (await second).status]).toEqual([200, 200])
+    await served()
+  },
+)
+
+bites(
+  'addressSharePercent',
+  'who has its share waits and is 503, others are served, and so is it when one is free',
+  async () => {
+    const { clock, held, count, visit, visitFrom, release, served } = await tunnel({
+      ...{ ...noSpares, backConnections: 4, addressSharePercent: 50 },
+    })
+    const pair = [visit('/held'), visit('/held')]
+    await expect.poll(() => held.length).toBe(2)
+    const late = visit('/late')
+    await expect.poll(() => count('waiting')).toBe(1)
+    expect(await visitFrom('127.0.0.2', '/other')).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*\/other$/)
+    await clock.pass(18_000)
+    expect((await late).status).toBe(503)
+    const waiting = visit('/waiting')
+    await expect.poll(() => count('waiting')).toBe(1)
+    release()
+    for (const one of pair) expect((await one).status).toBe(200)
+    expect(await (await waiting).text()).toBe('/waiting')
     await served()
   },
 )

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { ConnectionPool, type PoolLimits } from '../../../gateway/tunnel/connection-pool.ts'
 import type { OpenedConnection } from '../../../gateway/tunnel/pooled-connection.ts'
+import type { AcquireOptions } from '../../../gateway/upstream.ts'
 import { TildegateError } from '../../../shared/errors.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
 
@@ -10,6 +11,7 @@ const limits: PoolLimits = {
   maxConnections: 4,
   maxOpening: 3,
   maxWaiters: 5,
+  sharePercent: 100,
   waitMs: 20_000,
   idleMs: 90_000,
   sparesMin: 0,
@@ -40,8 +42,8 @@ function poolTwin(overrides: Partial<PoolLimits> = {}) {
         })
       }),
   })
-  const acquire = (options: { fresh?: boolean; signal?: AbortSignal } = {}) =>
-    pool.acquire({ fresh: false, signal: new AbortController().signal, ...options })
+  const acquire = (options: Partial<AcquireOptions> = {}) =>
+    pool.acquire({ fresh: false, signal: new AbortController().signal, address: '192.0.2.7', ...options })
   /** Lets all that was asked for arrive. */
   const arriveAll = async () => {
     const far = wanted.splice(0).map(one => one.arrive())
@@ -170,6 +172,18 @@ describe('the connections of a tunnel', () => {
     expect(served).toEqual([0, 1, 2])
   })
 
+  test('who has the fewest connections is first, and a crowd from one address is not', async () => {
+    const { acquire, wanted } = poolTwin({ maxOpening: 6, maxConnections: 6, maxWaiters: 6 })
+    const served: string[] = []
+    for (const [at, address] of ['a', 'a', 'a', 'b', 'c', 'b'].entries())
+      void acquire({ address }).then(() => served.push(`${address}${at}`))
+    for (const one of wanted.splice(0)) {
+      one.arrive()
+      await turn()
+    }
+    expect(served).toEqual(['a0', 'b3', 'c4', 'a1', 'b5', 'a2'])
+  })
+
   test('one who aborts leaves at once, and what was opened for it rests for the next', async () => {
     const { acquire, arriveAll, pool } = poolTwin()
     const leaving = new AbortController()
@@ -243,6 +257,110 @@ describe('the connections of a tunnel', () => {
     expect((await first).socket.destroyed).toBe(true)
     await clock.pass(60_000)
     expect(clock.waiting).toBe(0)
+  })
+})
+
+describe('the share of one address', () => {
+  const shared = { maxConnections: 4, maxOpening: 4, maxWaiters: 8, sharePercent: 50 }
+  const crowd = '192.0.2.1'
+
+  /** One address has its share, two of four. */
+  async function fullShare(overrides: Partial<PoolLimits> = {}) {
+    const twin = poolTwin({ ...shared, ...overrides })
+    const pair = [twin.acquire({ address: crowd }), twin.acquire({ address: crowd })]
+    await twin.arriveAll()
+    return { ...twin, held: await Promise.all(pair) }
+  }
+
+  test('is never exceeded, opens nothing more for it, and leaves the rest to others', async () => {
+    const { acquire, arriveAll, wanted, pool, held } = await fullShare()
+    const waiting = [acquire({ address: crowd }), acquire({ address: crowd })]
+    expect(wanted).toHaveLength(0)
+    const others = [acquire(), acquire()]
+    await arriveAll()
+    await Promise.all(others)
+    expect(pool.counts).toEqual({ idle: 0, busy: 4, opening: 0, waiting: 2 })
+    held[0]?.release()
+    expect((await waiting[0])?.socket).toBe(held[0]?.socket)
+    held[1]?.destroy()
+    await arriveAll()
+    expect((await waiting[1])?.isReused).toBe(false)
+  })
+
+  test('counts one that wants a fresh connection, and idle ones are not for who has its share', async () => {
+    const { acquire, arriveAll, wanted, pool, held } = await fullShare()
+    const other = acquire()
+    await arriveAll()
+    ;(await other).release()
+    const waiting = [acquire({ address: crowd }), acquire({ address: crowd, fresh: true })]
+    expect(wanted).toHaveLength(0)
+    expect(pool.counts).toEqual({ idle: 1, busy: 2, opening: 0, waiting: 2 })
+    held[0]?.destroy()
+    expect((await waiting[0])?.socket).toBe((await other).socket)
+    held[1]?.destroy()
+    await arriveAll()
+    expect((await waiting[1])?.isReused).toBe(false)
+  })
+
+  test('holds for the queue too: one too many is busy at once, and others still find a place', async () => {
+    const { acquire, exceeded, pool } = await fullShare()
+    for (let at = 0; at < 4; at++) acquire({ address: crowd }).catch(() => {})
+    await expect(acquire({ address: crowd })).rejects.toEqual(code('tunnel-busy'))
+    expect(exceeded).toEqual(['share'])
+    for (let at = 0; at < 4; at++) acquire().catch(() => {})
+    expect(pool.counts).toMatchObject({ opening: 4 - 2, waiting: 8 })
+  })
+
+  test('ends the waiting of one that finds no room in time with busy, for this limit', async () => {
+    const { acquire, clock, exceeded } = await fullShare()
+    const late = expect(acquire({ address: crowd })).rejects.toEqual(code('tunnel-busy'))
+    await clock.pass(20_000)
+    await late
+    expect(exceeded).toEqual(['share'])
+  })
+
+  test('is free again however its connections end, and nothing is left to count', async () => {
+    const { acquire, arriveAll, pool, held } = await fullShare()
+    held[0]?.release()
+    held[0]?.destroy()
+    held[1]?.destroy()
+    held[1]?.release()
+    await turn()
+    for (let round = 0; round < 3; round++) {
+      const pair = [acquire({ address: crowd }), acquire({ address: crowd })]
+      await arriveAll()
+      for (const one of await Promise.all(pair)) one.destroy()
+    }
+    expect(pool.counts).toEqual({ idle: 0, busy: 0, opening: 0, waiting: 0 })
+  })
+
+  test('is at least one connection, and follows the number of all', async () => {
+    const { acquire, arriveAll } = poolTwin({ maxConnections: 1, sharePercent: 1 })
+    const only = acquire()
+    await arriveAll()
+    await only
+    const large = poolTwin({ ...shared, maxConnections: 8, maxOpening: 8, maxWaiters: 16 })
+    for (let at = 0; at < 4; at++) large.acquire({ address: crowd }).catch(() => {})
+    expect(large.wanted).toHaveLength(4)
+    large.acquire({ address: crowd }).catch(() => {})
+    await large.arriveAll()
+    expect(large.pool.counts).toEqual({ idle: 0, busy: 4, opening: 0, waiting: 1 })
+  })
+
+  test('those for whom idle ones that died were meant are served by the next, each once', async () => {
+    const { acquire, arriveAll, pool, held } = await fullShare()
+    const others = [acquire(), acquire()]
+    const far = await arriveAll()
+    for (const other of await Promise.all(others)) other.release()
+    const waiting = acquire({ address: crowd })
+    // The one that would be taken first is dead, and nobody has noticed yet.
+    far[1]?.destroy()
+    held[0]?.destroy()
+    await arriveAll()
+    await waiting
+    await turn()
+    expect(pool.counts.waiting).toBe(0)
+    expect(pool.counts.busy).toBe(2)
   })
 })
 

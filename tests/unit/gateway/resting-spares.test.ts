@@ -8,6 +8,7 @@ const limits = {
   maxConnections: 8,
   maxOpening: 8,
   maxWaiters: 8,
+  sharePercent: 100,
   waitMs: 20_000,
   idleMs: 90_000,
   sparesMin: 2,
