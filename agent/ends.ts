@@ -1,6 +1,7 @@
 /** Why an attempt or a session has ended, in the words of the session machine. */
 import { type ControlFrame, closeCodes } from '../net/seal/index.ts'
 import { type ErrorCode, TildegateError } from '../shared/errors.ts'
+import { said } from '../shared/phrases.ts'
 import type { Cause } from '../shared/session/index.ts'
 
 export type Farewell = Extract<ControlFrame, { type: 'close' }>
@@ -18,7 +19,7 @@ export function endOf(farewell: Farewell | undefined, cause: TildegateError | un
     return causeOf(new TildegateError('protocol-violation', { reason: farewell.text }))
   const code = farewell && codeOfClose[farewell.code]
   if (code !== undefined) return causeOf(new TildegateError(code))
-  return causeOf(cause ?? new TildegateError('connection-lost', { host: 'the gateway' }))
+  return causeOf(cause ?? new TildegateError('connection-lost', said('host', 'the-gateway')))
 }
 
 export function causeOf({ code, message, details }: TildegateError): Cause {

@@ -1,6 +1,7 @@
 /** What the agent needs of an entry of backbalance.bin, and where its password comes from. */
 import type { AgentEntry } from '../shared/balance/index.ts'
 import { TildegateError } from '../shared/errors.ts'
+import { said } from '../shared/phrases.ts'
 import { Secret } from '../shared/secret.ts'
 import type { Target } from './targets/target.ts'
 
@@ -23,13 +24,13 @@ export function passwordFrom(environment: Readonly<Record<string, string | undef
         if (text !== undefined && text !== '') return Secret.fromText(text)
         throw new TildegateError('password-missing', {
           name: `/~~${name}`,
-          reason: `the variable ${password.variable} is not set`,
+          ...said('reason', 'variable-unset', { variable: password.variable }),
         })
       }
       case 'keychain':
         throw new TildegateError('password-missing', {
           name: `/~~${name}`,
-          reason: 'the keychain is not available here',
+          ...said('reason', 'no-keychain-here'),
         })
     }
   }
@@ -44,11 +45,10 @@ export function visitorPasswordFrom(
     const text = visitors.kind === 'environment' ? environment[visitors.variable] : undefined
     if (text !== undefined && text !== '') return Secret.fromText(text)
     throw new TildegateError('password-missing', {
-      name: `visitors of /~~${name}`,
-      reason:
-        visitors.kind === 'environment'
-          ? `the variable ${visitors.variable} is not set`
-          : 'the keychain is not available here',
+      ...said('name', 'visitors-of', { tunnel: `/~~${name}` }),
+      ...(visitors.kind === 'environment'
+        ? said('reason', 'variable-unset', { variable: visitors.variable })
+        : said('reason', 'no-keychain-here')),
     })
   }
 }

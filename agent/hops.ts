@@ -6,6 +6,7 @@ import { nameOf } from '../net/proxy/chain.ts'
 import { printAnswer, type SystemAnswer } from '../net/system-proxy/index.ts'
 import type { Hop, HopLogin } from '../shared/balance/index.ts'
 import { TildegateError } from '../shared/errors.ts'
+import { said } from '../shared/phrases.ts'
 import { Secret } from '../shared/secret.ts'
 
 export interface HopSources {
@@ -62,15 +63,15 @@ async function systemChoices(
   { systemWays, keychainLogin }: HopSources,
 ): Promise<readonly Way[]> {
   if (systemWays === undefined)
-    throw new TildegateError('system-proxy-unavailable', { reason: 'it is not looked up here' })
+    throw new TildegateError('system-proxy-unavailable', said('reason', 'not-looked-up'))
   const answer = await systemWays(gateway, signal)
   const { ways, source } = answer
-  const said = printAnswer(answer)
+  const printed = printAnswer(answer)
   return Promise.all(
     ways.map(async proxy => {
-      if (proxy === undefined) return { hops: [], said }
+      if (proxy === undefined) return { hops: [], said: printed }
       const login = proxy.login ?? (await keychainLogin?.(nameOf(proxy)))
-      return { hops: [{ ...proxy, source, ...(login === undefined ? {} : { login }) }], said }
+      return { hops: [{ ...proxy, source, ...(login === undefined ? {} : { login }) }], said: printed }
     }),
   )
 }
@@ -86,15 +87,15 @@ async function resolveHop(hop: Exclude<Hop, { kind: 'system' }>, sources: HopSou
 async function passwordOf(hop: string, login: HopLogin, sources: HopSources): Promise<Secret> {
   const { password } = login
   if (password.kind === 'file') return password.secret
+  const whose = said('name', 'login-at', { user: login.user, proxy: hop })
   if (password.kind === 'environment') {
     const text = sources.environment[password.variable]
     if (text !== undefined) return Secret.fromText(text)
     throw new TildegateError('password-missing', {
-      name: `${login.user} at ${hop}`,
-      reason: `the variable ${password.variable} is not set`,
+      ...whose,
+      ...said('reason', 'variable-unset', { variable: password.variable }),
     })
   }
   if (sources.keychainPassword !== undefined) return sources.keychainPassword(hop, login)
-  const reason = 'the keychain is not available here'
-  throw new TildegateError('password-missing', { name: `${login.user} at ${hop}`, reason })
+  throw new TildegateError('password-missing', { ...whose, ...said('reason', 'no-keychain-here') })
 }

@@ -17,11 +17,11 @@ import { isLoginStart, setLoginItem } from './login-item.ts'
 import { Notifier } from './notifications/notifier.ts'
 import { publicUrlOf } from './public-url.ts'
 import { SettingsFile } from './settings.ts'
-import { languageOf, textsIn } from './texts/texts.ts'
+import { languageOf, spokenIn } from './texts/texts.ts'
 import { TrayView } from './tray/tray.ts'
 import type { TrayAction } from './tray/tray-menu.ts'
 import { Updates } from './updates.ts'
-import { setAppMenu } from './window/app-menu.ts'
+import { showAppMenu } from './window/app-menu.ts'
 import { serveApp } from './window/app-protocol.ts'
 import { denyPermissions } from './window/hardening.ts'
 import { MainWindow } from './window/main-window.ts'
@@ -59,11 +59,11 @@ export async function runApp(): Promise<void> {
     },
   })
   const tray = new TrayView({ icons, onAction: act })
-  const texts = () => textsIn(languageOf(settings.current.language, app.getLocale()))
+  const spoken = () => spokenIn(languageOf(settings.current.language, app.getLocale()))
   const notifier = new Notifier({
     clock,
     isOn: () => settings.current.notifies,
-    texts,
+    spoken,
     onClick: destination => window.open(destination),
   })
   const updates = new Updates({ clock, onState: state => tell.updates.changed(state), onError: failed })
@@ -82,7 +82,7 @@ export async function runApp(): Promise<void> {
 
   function show(): void {
     const { startsAtLogin } = settings.current
-    tray.show({ tunnels, engine: engine.state, startsAtLogin }, texts())
+    tray.show({ tunnels, engine: engine.state, startsAtLogin }, spoken().texts)
   }
 
   function change(changes: Partial<Settings>): Settings {
@@ -96,6 +96,7 @@ export async function runApp(): Promise<void> {
     }
     if (changes.secretStore !== undefined) engine.restart()
     updates.follow(changed.updateChannel)
+    if (changes.language !== undefined) showAppMenu(spoken().texts)
     tell.settings.changed(changed)
     show()
     return changed
@@ -140,7 +141,7 @@ export async function runApp(): Promise<void> {
   }
 
   nativeTheme.themeSource = settings.current.theme
-  setAppMenu()
+  showAppMenu(spoken().texts)
   denyPermissions()
   serveApp(join(here, '../renderer'))
   serveWindows(

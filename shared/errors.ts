@@ -3,6 +3,8 @@
  * `text` says what happened, `mend` what to do; `{word}` is filled from the details.
  * Errors are recognised by `code`, never by their text.
  */
+import { type Details, filled } from './filled.ts'
+
 export type ErrorCategory =
   | 'config'
   | 'wire'
@@ -748,11 +750,7 @@ export type ErrorCode = keyof typeof table
 export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = table
 
 /** Values for the `{word}` places of a text. Never a secret. */
-export type ErrorDetails = Readonly<Record<string, string | number>>
-
-function fill(template: string, details: ErrorDetails): string {
-  return template.replace(/\{(\w+)\}/g, (_, word: string) => String(details[word] ?? '?'))
-}
+export type ErrorDetails = Details
 
 export class TildegateError extends Error {
   override readonly name = 'TildegateError'
@@ -760,7 +758,7 @@ export class TildegateError extends Error {
   readonly details: ErrorDetails
 
   constructor(code: ErrorCode, details: ErrorDetails = {}, options?: { cause?: unknown }) {
-    super(fill(errorTable[code].text, details), options)
+    super(filled(errorTable[code].text, details), options)
     this.code = code
     this.details = details
   }
@@ -771,6 +769,6 @@ export class TildegateError extends Error {
 
   /** What to do about it. */
   get mend(): string {
-    return fill(this.row.mend, this.details)
+    return filled(this.row.mend, this.details)
   }
 }

@@ -8,6 +8,7 @@ import { connect, type TLSSocket } from 'node:tls'
 import { untilReady } from '../../net/dial/index.ts'
 import { innerProof } from '../../net/seal/index.ts'
 import { TildegateError } from '../../shared/errors.ts'
+import { type Phrase, said } from '../../shared/phrases.ts'
 import type { Secret } from '../../shared/secret.ts'
 import type { Clock } from '../../shared/world.ts'
 
@@ -45,8 +46,8 @@ export async function startInnerTls(stream: Duplex, options: InnerTlsOptions): P
     latest = fresh
     if (isProven) resumption.session = fresh
   })
-  const failed = (reason: string, cause?: Error) =>
-    new TildegateError('inner-tls-failed', { reason }, { cause })
+  const failed = (reason: Phrase, cause?: Error) =>
+    new TildegateError('inner-tls-failed', said('reason', reason), { cause })
   // A session that the gateway no longer takes is not offered again.
   const giveUp = (error: unknown): never => {
     if (resumption.session === session) delete resumption.session
@@ -56,14 +57,14 @@ export async function startInnerTls(stream: Duplex, options: InnerTlsOptions): P
     clock,
     signal,
     ms: innerTlsMs,
-    tooLate: () => failed('no answer in time'),
-    failed: cause => failed('the handshake failed', cause),
+    tooLate: () => failed('no-answer-in-time'),
+    failed: cause => failed('handshake-failed', cause),
   }).catch(giveUp)
   // A resumed handshake shows no certificate: that it succeeded proves the holder of an earlier, pinned session.
   isProven = socket.isSessionReused() || isPinned(socket, options.certSha256)
   if (!isProven) {
     socket.destroy()
-    return giveUp(failed('another certificate than the gateway named'))
+    return giveUp(failed('another-certificate'))
   }
   if (latest !== undefined) resumption.session = latest
   const exporter = socket.exportKeyingMaterial(exporterBytes, exporterLabel, Buffer.alloc(0))

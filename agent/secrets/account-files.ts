@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { TildegateError } from '../../shared/errors.ts'
+import { type ErrorDetails, TildegateError } from '../../shared/errors.ts'
+import { said } from '../../shared/phrases.ts'
 import type { Random } from '../../shared/world.ts'
 import { replaceFile } from '../replace-file.ts'
 import { labelOf, type SecretAccount } from './account.ts'
@@ -84,7 +85,7 @@ export class AccountFiles {
     }
     const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), recordSchema), text)
     if (parsed.success) return parsed.output
-    throw new TildegateError('secret-store-unusable', { file, reason: 'it is damaged' })
+    throw new TildegateError('secret-store-unusable', said('reason', 'damaged', { file }))
   }
 
   #fileOf(account: SecretAccount): string {
@@ -100,6 +101,10 @@ export function codeOf(error: unknown): string | undefined {
 export function unusable(file: string, cause: unknown): TildegateError {
   if (cause instanceof TildegateError) return cause
   const code = codeOf(cause)
-  const reason = code === 'EACCES' || code === 'EPERM' ? 'it is not permitted' : (code ?? 'unknown error')
-  return new TildegateError('secret-store-unusable', { file, reason }, { cause })
+  return new TildegateError('secret-store-unusable', { file, ...reasonOf(code) }, { cause })
+}
+
+function reasonOf(code: string | undefined): ErrorDetails {
+  if (code === 'EACCES' || code === 'EPERM') return said('reason', 'not-permitted')
+  return code === undefined ? said('reason', 'unknown-error') : { reason: code }
 }

@@ -4,6 +4,8 @@
  */
 import { nameOf } from '../../net/proxy/endpoint.ts'
 import type { AgentEntry, HopLogin, PasswordSource } from '../../shared/balance/index.ts'
+import type { ErrorDetails } from '../../shared/errors.ts'
+import { said } from '../../shared/phrases.ts'
 import type { SecretStoreKind } from './secret-store.ts'
 
 export type SecretAccount =
@@ -48,6 +50,14 @@ export function labelOf(account: SecretAccount): string {
   return account.kind === 'proxy'
     ? `proxy ${account.login}@${account.proxy}`
     : `${account.kind} ${account.name}@${account.gateway}`
+}
+
+/** For an error's details: whose secret it is. */
+export function whose(account: SecretAccount): ErrorDetails {
+  if (account.kind === 'proxy')
+    return said('name', 'secret-of-proxy', { login: account.login, proxy: account.proxy })
+  const { kind, name: tunnel, gateway } = account
+  return said('name', `secret-of-${kind}`, { tunnel, gateway })
 }
 
 /** What stores its secret, quoted for the shell. */

@@ -6,6 +6,7 @@
 import type { CredentialGuard, ResolvedLogin } from '../../net/auth/index.ts'
 import type { HopLogin } from '../../shared/balance/index.ts'
 import { TildegateError } from '../../shared/errors.ts'
+import { said } from '../../shared/phrases.ts'
 import type { Secret } from '../../shared/secret.ts'
 import type { Log } from '../../shared/world.ts'
 import {
@@ -23,6 +24,7 @@ import {
   type SecretAccount,
   tunnelAccount,
   visitorsAccount,
+  whose,
 } from './account.ts'
 import type { SecretStore } from './secret-store.ts'
 
@@ -104,9 +106,9 @@ export class EntryPasswords {
 }
 
 function missing(account: SecretAccount, { kind }: SecretStore): TildegateError {
-  const where = kind === 'keychain' ? 'the keychain' : 'the file store'
+  const phrase = kind === 'keychain' ? 'keychain-has-none' : 'file-store-has-none'
   return new TildegateError('password-missing', {
-    name: labelOf(account),
-    reason: `${where} has none; store it with: ${commandFor(account, kind)}`,
+    ...whose(account),
+    ...said('reason', phrase, { command: commandFor(account, kind) }),
   })
 }

@@ -6,11 +6,12 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { link, mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { TildegateError } from '../../shared/errors.ts'
+import { type ErrorDetails, TildegateError } from '../../shared/errors.ts'
+import { said } from '../../shared/phrases.ts'
 import { Secret } from '../../shared/secret.ts'
 import type { Random } from '../../shared/world.ts'
 import { draftOf, writeDraft } from '../replace-file.ts'
-import { labelOf, type SecretAccount } from './account.ts'
+import { labelOf, type SecretAccount, whose } from './account.ts'
 import { AccountFiles, codeOf, unusable } from './account-files.ts'
 import { isSameSecret, type SecretStore } from './secret-store.ts'
 
@@ -41,7 +42,7 @@ export class FileStore implements SecretStore {
     const { sealed } = (await this.#files.read(account)) ?? {}
     if (sealed === undefined) return undefined
     const key = await this.#key()
-    if (key === undefined) throw damaged(account, `its key ${this.#keyFile} is gone`)
+    if (key === undefined) throw damaged(account, said('reason', 'key-gone', { file: this.#keyFile }))
     return key.use(bytes => open(bytes, account, Buffer.from(sealed, 'base64')))
   }
 
@@ -50,7 +51,8 @@ export class FileStore implements SecretStore {
     const nonce = this.#random.bytes(nonceBytes)
     const sealed = key.use(bytes => seal(bytes, nonce, account, secret))
     await this.#files.write({ account, sealed: sealed.toString('base64') })
-    if (!isSameSecret(secret, await this.get(account))) throw damaged(account, 'another program wrote it too')
+    if (!isSameSecret(secret, await this.get(account)))
+      throw damaged(account, said('reason', 'written-by-another'))
   }
 
   delete(account: SecretAccount): Promise<boolean> {
@@ -67,8 +69,10 @@ export class FileStore implements SecretStore {
     let text: string
     try {
       if (process.platform !== 'win32' && ((await stat(this.#keyFile)).mode & 0o077) !== 0) {
-        const reason = `others may read it: run chmod 600 ${this.#keyFile}`
-        throw new TildegateError('secret-store-unusable', { file: this.#keyFile, reason })
+        throw new TildegateError(
+          'secret-store-unusable',
+          said('reason', 'readable-by-others', { file: this.#keyFile }),
+        )
       }
       text = await readFile(this.#keyFile, 'utf8')
     } catch (cause) {
@@ -77,13 +81,14 @@ export class FileStore implements SecretStore {
     }
     const bytes = Buffer.from(text.trim(), 'hex')
     if (bytes.length === keyBytes) return Secret.fromBytes(bytes)
-    throw new TildegateError('secret-store-unusable', { file: this.#keyFile, reason: 'it is damaged' })
+    throw new TildegateError('secret-store-unusable', said('reason', 'damaged', { file: this.#keyFile }))
   }
 
   /** Not where secrets are sealed already: they would be lost without a word. */
   async #makeKey(account: SecretAccount): Promise<Secret> {
     const others = await this.#files.list()
-    if (others.length > 0) throw damaged(others[0] ?? account, `its key ${this.#keyFile} is gone`)
+    if (others.length > 0)
+      throw damaged(others[0] ?? account, said('reason', 'key-gone', { file: this.#keyFile }))
     const draft = draftOf(this.#keyFile, this.#random)
     try {
       await mkdir(dirname(this.#keyFile), { recursive: true, mode: 0o700 })
@@ -96,7 +101,7 @@ export class FileStore implements SecretStore {
       await rm(draft, { force: true })
     }
     const key = await this.#key()
-    if (key === undefined) throw damaged(account, `its key ${this.#keyFile} is gone`)
+    if (key === undefined) throw damaged(account, said('reason', 'key-gone', { file: this.#keyFile }))
     return key
   }
 }
@@ -112,7 +117,7 @@ function seal(key: Uint8Array, nonce: Uint8Array, account: SecretAccount, secret
 }
 
 function open(key: Uint8Array, account: SecretAccount, sealed: Buffer): Secret {
-  if (sealed.length < nonceBytes + tagBytes) throw damaged(account, 'it is too short')
+  if (sealed.length < nonceBytes + tagBytes) throw damaged(account, said('reason', 'too-short'))
   const opening = createDecipheriv(cipher, key, sealed.subarray(0, nonceBytes), { authTagLength: tagBytes })
   opening.setAAD(bindingOf(account))
   opening.setAuthTag(sealed.subarray(-tagBytes))
@@ -120,10 +125,10 @@ function open(key: Uint8Array, account: SecretAccount, sealed: Buffer): Secret {
     const body = opening.update(sealed.subarray(nonceBytes, -tagBytes))
     return Secret.fromBytes(Buffer.concat([body, opening.final()]))
   } catch (cause) {
-    throw damaged(account, 'it was changed, or sealed with another key', cause)
+    throw damaged(account, said('reason', 'sealed-otherwise'), cause)
   }
 }
 
-function damaged(account: SecretAccount, reason: string, cause?: unknown): TildegateError {
-  return new TildegateError('secret-store-damaged', { name: labelOf(account), reason }, { cause })
+function damaged(account: SecretAccount, reason: ErrorDetails, cause?: unknown): TildegateError {
+  return new TildegateError('secret-store-damaged', { ...whose(account), ...reason }, { cause })
 }

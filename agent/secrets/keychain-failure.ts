@@ -1,5 +1,7 @@
 /** What the messages of the keychain's library mean. On Linux they are those of libsecret and D-Bus, in English (LC_ALL=C). */
 import { type ErrorCode, TildegateError } from '../../shared/errors.ts'
+import { said } from '../../shared/phrases.ts'
+import { type SecretAccount, whose } from './account.ts'
 
 const meanings: readonly (readonly [RegExp, ErrorCode])[] = [
   // "Cannot create an item in a locked collection"; "Object does not exist at path …": no keyring has been made yet.
@@ -14,15 +16,17 @@ const meanings: readonly (readonly [RegExp, ErrorCode])[] = [
 /** libsecret itself gives D-Bus 25 s for a call. */
 const libraryTimeoutSeconds = 25
 
-export function keychainFailure(step: 'load' | 'work', message: string, label: string): TildegateError {
+export function keychainFailure(
+  step: 'load' | 'work',
+  message: string,
+  account: SecretAccount,
+): TildegateError {
   if (step === 'load') {
     const reason =
-      process.platform === 'linux'
-        ? 'the library libsecret-1.so.0 could not be loaded'
-        : message.slice(0, 200)
-    return new TildegateError('keychain-not-installed', { reason })
+      process.platform === 'linux' ? said('reason', 'no-libsecret') : { reason: message.slice(0, 200) }
+    return new TildegateError('keychain-not-installed', reason)
   }
   const code = meanings.find(([pattern]) => pattern.test(message))?.[1] ?? 'keychain-failed'
   const reason = message.trim().slice(0, 200)
-  return new TildegateError(code, { name: label, reason, seconds: libraryTimeoutSeconds })
+  return new TildegateError(code, { ...whose(account), reason, seconds: libraryTimeoutSeconds })
 }

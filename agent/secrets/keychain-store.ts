@@ -4,9 +4,10 @@
  * the keychain for all of them would unlock and read every one, and a locked one could not be listed.
  */
 import { TildegateError } from '../../shared/errors.ts'
+import { said } from '../../shared/phrases.ts'
 import { Secret } from '../../shared/secret.ts'
 import type { Clock, Random, Timer } from '../../shared/world.ts'
-import { labelOf, type SecretAccount } from './account.ts'
+import { labelOf, type SecretAccount, whose } from './account.ts'
 import { AccountFiles } from './account-files.ts'
 import { keychainFailure } from './keychain-failure.ts'
 import type { Keychain, KeychainAnswer, KeychainQuestion } from './keychain-words.ts'
@@ -48,28 +49,28 @@ export class KeychainStore implements SecretStore {
     const label = labelOf(account)
     const answer = await this.#within(withinMs, this.#read(label))
     const secret = answer.kind === 'secret' ? answer.secret : null
-    if (answer.kind === 'failed') throw keychainFailure(answer.step, answer.message, label)
+    if (answer.kind === 'failed') throw keychainFailure(answer.step, answer.message, account)
     if (secret !== null) return Secret.fromText(secret)
     // The Secret Service says "there is none" of what it does not unlock.
     if (process.platform === 'linux' && (await this.#files.read(account)) !== undefined)
-      throw new TildegateError('keychain-locked', { name: label })
+      throw new TildegateError('keychain-locked', whose(account))
     return undefined
   }
 
   async set(account: SecretAccount, secret: Secret): Promise<void> {
     const label = labelOf(account)
     const text = secret.use(bytes => Buffer.from(bytes).toString('utf8'))
-    await this.#do({ task: 'set', account: label, secret: text })
+    await this.#do(account, { task: 'set', account: label, secret: text })
     await this.#files.write({ account })
     if (isSameSecret(secret, await this.get(account))) return
-    throw new TildegateError('keychain-failed', { reason: 'it gives back something else than was stored' })
+    throw new TildegateError('keychain-failed', said('reason', 'gives-back-another'))
   }
 
   async delete(account: SecretAccount): Promise<boolean> {
     const label = labelOf(account)
-    const wasThere = await this.#do({ task: 'delete', account: label })
+    const wasThere = await this.#do(account, { task: 'delete', account: label })
     const isListed = (await this.#files.read(account)) !== undefined
-    if (!wasThere && isListed && process.platform === 'linux') await this.#deleteUnlocked(label)
+    if (!wasThere && isListed && process.platform === 'linux') await this.#deleteUnlocked(account)
     await this.#files.remove(account)
     return wasThere || isListed
   }
@@ -83,9 +84,10 @@ export class KeychainStore implements SecretStore {
   }
 
   /** The Secret Service says "there is none" of a locked one; writing is what unlocks it, or says that it is locked. */
-  async #deleteUnlocked(label: string): Promise<void> {
-    await this.#do({ task: 'set', account: label, secret: 'to be deleted' })
-    await this.#do({ task: 'delete', account: label })
+  async #deleteUnlocked(account: SecretAccount): Promise<void> {
+    const label = labelOf(account)
+    await this.#do(account, { task: 'set', account: label, secret: 'to be deleted' })
+    await this.#do(account, { task: 'delete', account: label })
   }
 
   #read(label: string): Promise<KeychainAnswer> {
@@ -99,9 +101,9 @@ export class KeychainStore implements SecretStore {
   }
 
   /** @returns whether there was one */
-  async #do(question: KeychainQuestion): Promise<boolean> {
+  async #do(account: SecretAccount, question: KeychainQuestion): Promise<boolean> {
     const answer = await this.#within(this.#answerMs, this.#keychain.ask(question))
-    if (answer.kind === 'failed') throw keychainFailure(answer.step, answer.message, question.account)
+    if (answer.kind === 'failed') throw keychainFailure(answer.step, answer.message, account)
     return answer.kind === 'done' && answer.wasThere
   }
 

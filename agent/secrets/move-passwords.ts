@@ -10,10 +10,11 @@ import {
   withoutPasswords,
 } from '../../shared/balance/index.ts'
 import { TildegateError } from '../../shared/errors.ts'
+import { said } from '../../shared/phrases.ts'
 import type { Secret } from '../../shared/secret.ts'
 import type { Random } from '../../shared/world.ts'
 import { replaceFile } from '../replace-file.ts'
-import { labelOf, passwordsOf, type SecretAccount } from './account.ts'
+import { labelOf, passwordsOf, type SecretAccount, whose } from './account.ts'
 import { isSameSecret, type SecretStore } from './secret-store.ts'
 
 export interface MoveOptions {
@@ -72,7 +73,10 @@ function movesOf(entries: readonly AgentEntry[], file: string): readonly Move[] 
       const first = moves.get(name)
       if (first === undefined) moves.set(name, { account, secret: password.secret, line: entry.line })
       else if (!isSameSecret(first.secret, password.secret))
-        throw new TildegateError('secrets-differ', { file, name, lines: `${first.line} and ${entry.line}` })
+        throw new TildegateError('secrets-differ', {
+          ...{ file, ...whose(account) },
+          ...said('lines', 'two-lines', { first: first.line, second: entry.line }),
+        })
     }
   }
   return [...moves.values()]
@@ -117,7 +121,8 @@ async function write(
     await replaceFile(file, bytes, random, expected)
   } catch (cause) {
     if (cause instanceof TildegateError) throw cause
-    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown error'
-    throw new TildegateError('file-not-written', { file, reason }, { cause })
+    const { code } = cause as NodeJS.ErrnoException
+    const reason = code === undefined ? said('reason', 'unknown-error') : { reason: code }
+    throw new TildegateError('file-not-written', { file, ...reason }, { cause })
   }
 }

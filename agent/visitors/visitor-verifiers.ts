@@ -3,7 +3,8 @@
  * stay so over a reconnect (docs/decisions/0016-visitor-sessions.md).
  */
 import { hashVisitorPassword, visitorPasswordMaxBytes } from '../../net/visitor-password.ts'
-import { TildegateError } from '../../shared/errors.ts'
+import { type ErrorDetails, TildegateError } from '../../shared/errors.ts'
+import { said } from '../../shared/phrases.ts'
 import { type VisitorVerifier, verifierParameters } from '../../shared/protocol/visitor-verifier.ts'
 import type { Secret } from '../../shared/secret.ts'
 import { type TunnelEntry, type VisitorPasswordSource, visitorPasswordFrom } from '../entry.ts'
@@ -27,9 +28,9 @@ export class VisitorVerifiers {
   async of(entry: TunnelEntry): Promise<VisitorVerifier | undefined> {
     const password = await this.#passwordOf(entry)
     if (password === undefined && entry.visitors === undefined) return undefined
-    if (password === undefined || password.isEmpty) throw unusable(entry, 'it is empty')
+    if (password === undefined || password.isEmpty) throw unusable(entry, said('reason', 'empty'))
     if (password.use(bytes => bytes.length) > visitorPasswordMaxBytes)
-      throw unusable(entry, `it is longer than ${visitorPasswordMaxBytes} bytes`)
+      throw unusable(entry, said('reason', 'longer-than', { bytes: visitorPasswordMaxBytes }))
     if (this.#known === undefined || !isSameSecret(password, this.#known.password))
       this.#known = { password, verifier: this.#make(entry, password) }
     return this.#known.verifier
@@ -42,6 +43,9 @@ export class VisitorVerifiers {
   }
 }
 
-function unusable({ name }: TunnelEntry, reason: string): TildegateError {
-  return new TildegateError('password-missing', { name: `visitors of /~~${name}`, reason })
+function unusable({ name }: TunnelEntry, reason: ErrorDetails): TildegateError {
+  return new TildegateError('password-missing', {
+    ...said('name', 'visitors-of', { tunnel: `/~~${name}` }),
+    ...reason,
+  })
 }

@@ -3,6 +3,7 @@ import type { Target } from '../../agent/index.ts'
 import {
   type AgentEntry,
   formatDiagnostic,
+  inEnglish,
   type Parsed,
   parseAgentLine,
   parseBackbalance,
@@ -23,8 +24,9 @@ export function readTarget(text: string): Target {
     return { kind: 'site', site: text === 'sample:' ? 'sample' : 'welcome' }
   }
   const target = parseTarget(text)
-  if (!('code' in target)) return { kind: 'service', ...target }
-  throw new CommandFailure(exitStatus.usage, `--target: ${target.message} Example: http://127.0.0.1:3000`)
+  if (!('wording' in target)) return { kind: 'service', ...target }
+  const { message } = inEnglish(target.wording)
+  throw new CommandFailure(exitStatus.usage, `--target: ${message} Example: http://127.0.0.1:3000`)
 }
 
 export function readEntries(flags: EntryFlags): readonly AgentEntry[] {

@@ -39,7 +39,7 @@ export function answersOfMain(parts: MainParts): Handlers<typeof mainForWindows>
       },
       async saveText({ name, text }) {
         const { canceled, filePath } = await dialog.showSaveDialog({ defaultPath: name })
-        if (!canceled) await writeFile(filePath, text)
+        if (!canceled) await writeFile(filePath, text).catch((cause: unknown) => notWritten(filePath, cause))
       },
       ready: () => window.ready(),
     },
@@ -58,6 +58,11 @@ export function answersOfMain(parts: MainParts): Handlers<typeof mainForWindows>
       install: () => updates.install(),
     },
   }
+}
+
+function notWritten(file: string, cause: unknown): never {
+  const reason = (cause as NodeJS.ErrnoException).code ?? 'EIO'
+  throw new TildegateError('file-not-written', { file, reason }, { cause })
 }
 
 function platform(): 'win32' | 'darwin' | 'linux' {

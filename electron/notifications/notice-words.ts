@@ -1,6 +1,7 @@
 /** A notice in words. Pure. */
-import type { Texts } from '../texts/en.ts'
-import { filled } from '../texts/texts.ts'
+import { filled } from '../../shared/filled.ts'
+import { errorWords } from '../../shared/words/words.ts'
+import type { Spoken } from '../texts/texts.ts'
 import type { Notice } from './gathering.ts'
 
 export interface NoticeWords {
@@ -8,7 +9,7 @@ export interface NoticeWords {
   readonly body: string
 }
 
-export function noticeWords({ kind, tunnels }: Notice, texts: Texts): NoticeWords {
+export function noticeWords({ kind, tunnels }: Notice, { texts, words }: Spoken): NoticeWords {
   const titles = { away: texts.noticeAway, back: texts.noticeBack, needsUser: texts.noticeNeedsUser }
   const many = { away: texts.noticeManyAway, back: texts.noticeManyBack, needsUser: texts.noticeManyNeedUser }
   const [only] = tunnels
@@ -16,8 +17,7 @@ export function noticeWords({ kind, tunnels }: Notice, texts: Texts): NoticeWord
     const names = tunnels.map(({ name }) => name).join(', ')
     return { title: filled(many[kind], { count: tunnels.length }), body: names }
   }
-  return {
-    title: filled(titles[kind], { name: only.name }),
-    body: kind === 'back' ? (only.publicUrl ?? '') : (only.problem?.message ?? ''),
-  }
+  const { name, publicUrl = '', problem } = only
+  const trouble = problem === undefined ? '' : errorWords(problem, words).message
+  return { title: filled(titles[kind], { name }), body: kind === 'back' ? publicUrl : trouble }
 }

@@ -2,7 +2,7 @@
 import { Notification } from 'electron'
 import type { Destination, TunnelView } from '../../shared/ipc/views.ts'
 import type { Clock, Timer } from '../../shared/world.ts'
-import type { Texts } from '../texts/en.ts'
+import type { Spoken } from '../texts/texts.ts'
 import { type Gathering, gather, type Notice, nothingGathered, release } from './gathering.ts'
 import { noticeWords } from './notice-words.ts'
 import { isReturnAwaited, nothingWatched, noticeLimits, observe, type Watch, woken } from './notices.ts'
@@ -11,7 +11,7 @@ export interface NotifierOptions {
   readonly clock: Clock
   /** The user wants them. */
   isOn(): boolean
-  texts(): Texts
+  spoken(): Spoken
   /** A click on one. */
   onClick(destination: Destination): void
 }
@@ -64,7 +64,7 @@ export class Notifier {
 
   #show(notice: Notice): void {
     if (!Notification.isSupported()) return
-    const shown = new Notification(noticeWords(notice, this.#options.texts()))
+    const shown = new Notification(noticeWords(notice, this.#options.spoken()))
     const [only] = notice.tunnels
     shown.on('click', () =>
       this.#options.onClick(

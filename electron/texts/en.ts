@@ -21,6 +21,25 @@ export const en = {
   noticeManyAway: '{count} tunnels are not connected',
   noticeManyBack: '{count} tunnels are connected again',
   noticeManyNeedUser: '{count} tunnels need your attention',
+  // macOS alone: the names that its other programs use.
+  menuAbout: 'About Tildegate',
+  menuServices: 'Services',
+  menuHide: 'Hide Tildegate',
+  menuHideOthers: 'Hide Others',
+  menuShowAll: 'Show All',
+  menuQuit: 'Quit Tildegate',
+  menuEdit: 'Edit',
+  menuUndo: 'Undo',
+  menuRedo: 'Redo',
+  menuCut: 'Cut',
+  menuCopy: 'Copy',
+  menuPaste: 'Paste',
+  menuSelectAll: 'Select All',
+  menuWindow: 'Window',
+  menuMinimise: 'Minimise',
+  menuZoom: 'Zoom',
+  menuClose: 'Close',
+  menuAllToFront: 'Bring All to Front',
 }
 
 export type Texts = Readonly<Record<keyof typeof en, string>>

@@ -1,7 +1,7 @@
 /** What the tray's icon, tip and menu say of the tunnels. Pure: the tray hands it to Electron. */
+import { filled } from '../../shared/filled.ts'
 import type { EngineState, TunnelView } from '../../shared/ipc/views.ts'
 import type { Texts } from '../texts/en.ts'
-import { filled } from '../texts/texts.ts'
 
 export interface TrayFacts {
   readonly tunnels: readonly TunnelView[]

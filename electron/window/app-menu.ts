@@ -1,10 +1,8 @@
 /** The application's menu: macOS needs one for its shortcuts to work; elsewhere there is none. */
 import { Menu } from 'electron'
+import type { Texts } from '../texts/en.ts'
+import { appMenu } from './app-menu-template.ts'
 
-export function setAppMenu(): void {
-  Menu.setApplicationMenu(
-    process.platform === 'darwin'
-      ? Menu.buildFromTemplate([{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'windowMenu' }])
-      : null,
-  )
+export function showAppMenu(texts: Texts): void {
+  Menu.setApplicationMenu(process.platform === 'darwin' ? Menu.buildFromTemplate(appMenu(texts)) : null)
 }

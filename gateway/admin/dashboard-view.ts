@@ -162,8 +162,9 @@ function diagnosticView({
   column,
   message,
   mend,
+  wording,
   excerpt,
   caret,
 }: Diagnostic): DiagnosticView {
-  return { severity, line, column, message, mend, excerpt, caret }
+  return { severity, line, column, message, mend, wording, excerpt, caret }
 }

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TildegateError } from '../../shared/errors.ts'
+import { said } from '../../shared/phrases.ts'
 import type { Clock, Random } from '../../shared/world.ts'
 import { CredentialGuard } from '../auth/index.ts'
 import { type ChainParts, dialChain, type ResolvedHop } from '../proxy/chain.ts'
@@ -73,8 +74,7 @@ export function createDialer(settings: DialerSettings): Dialer {
         return startTls(raw, { ...own, ...onStepOf(options), ...trust }).catch((error: unknown) => {
           // Only the gateway may turn out to speak none.
           if (!(error instanceof NotTlsError)) throw error
-          const reason = 'it does not speak TLS'
-          throw new TildegateError('proxy-not-http', { reason }, { cause: error })
+          throw new TildegateError('proxy-not-http', said('reason', 'no-tls'), { cause: error })
         })
       },
     }
@@ -152,11 +152,9 @@ export function createDialer(settings: DialerSettings): Dialer {
         if (!(error instanceof NotTlsError)) throw error
         if (!isCertain) return dialPlain(route, options)
         const { host, port } = route.gateway
-        throw new TildegateError(
-          'outer-tls-failed',
-          { host, port, reason: 'what answers there speaks no TLS, perhaps a login page of this network' },
-          { cause: error },
-        )
+        throw new TildegateError('outer-tls-failed', said('reason', 'no-tls-login-page', { host, port }), {
+          cause: error,
+        })
       }
     },
   }

@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto'
 import { isIP, type Socket } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
-import { TildegateError } from '../../shared/errors.ts'
+import { type ErrorDetails, TildegateError } from '../../shared/errors.ts'
+import { said } from '../../shared/phrases.ts'
 import type { Clock } from '../../shared/world.ts'
 import { untilReady } from './deadlines.ts'
 import type { OnStep } from './steps.ts'
@@ -68,19 +69,20 @@ export async function startTls(raw: Socket, options: TlsOptions): Promise<TlsLin
   const firstByte = clock.after(options.firstByteMs ?? options.tlsMs, () => {
     if (!hasAnswered()) socket.destroy(new NotTlsError('no answer to TLS'))
   })
-  const failed = (reason: string, cause?: Error) =>
-    new TildegateError('outer-tls-failed', { host, port, reason }, cause ? { cause } : {})
+  const failed = (reason: ErrorDetails, cause?: Error) =>
+    new TildegateError('outer-tls-failed', { host, port, ...reason }, cause ? { cause } : {})
   try {
     await untilReady(socket, 'secureConnect', {
       clock,
       signal,
       ms: options.tlsMs,
-      tooLate: () => (hasAnswered() ? failed('no answer in time') : new NotTlsError('no answer to TLS')),
+      tooLate: () =>
+        hasAnswered() ? failed(said('reason', 'no-answer-in-time')) : new NotTlsError('no answer to TLS'),
       failed: cause => {
         if (cause instanceof NotTlsError) return cause
         const reason = systemErrorOf(cause)
         if (!hasAnswered() || notARecord.has(reason)) return new NotTlsError(reason, { cause })
-        return failed(reason, cause)
+        return failed({ reason }, cause)
       },
     })
   } catch (error) {
@@ -94,7 +96,7 @@ export async function startTls(raw: Socket, options: TlsOptions): Promise<TlsLin
   const certificate = socket.getPeerX509Certificate()
   if (certificate === undefined) {
     raw.destroy()
-    throw failed('no certificate')
+    throw failed(said('reason', 'no-certificate'))
   }
   const { raw: der } = certificate
   const certSha256 = sha256Hex(der)

@@ -3,6 +3,7 @@
  * their 407. The page is read for that alone and never shown.
  */
 import { type ErrorCode, TildegateError } from '../../shared/errors.ts'
+import { type Phrase, said } from '../../shared/phrases.ts'
 import type { Clock } from '../../shared/world.ts'
 import { headerValues, type ResponseHead } from '../response-head.ts'
 import type { StreamReader } from './stream-reader.ts'
@@ -11,17 +12,17 @@ const maxPageBytes = 16 * 1024
 /** A page that takes longer is not worth the wait: that the login is refused is known already. */
 const pageMs = 2_000
 
-type Meaning = readonly [words: RegExp, code: ErrorCode, reason?: string]
+type Meaning = readonly [words: RegExp, code: ErrorCode, reason?: Phrase]
 
 /** NTSTATUS ([MS-ERREF] 2.3.1), as a name or a number, and what Active Directory says to an LDAP bind (`data 775`). */
 const machineWords: readonly Meaning[] = [
   [/ACCOUNT_LOCKED_OUT|0xC0000234|\bdata 775\b/i, 'proxy-account-locked'],
   [/PASSWORD_(?:EXPIRED|MUST_CHANGE)|0xC0000071|0xC0000224|\bdata (?:532|773)\b/i, 'proxy-password-expired'],
-  [/ACCOUNT_DISABLED|0xC0000072|\bdata 533\b/i, 'proxy-account-barred', 'it is disabled'],
-  [/ACCOUNT_EXPIRED|0xC0000193|\bdata 701\b/i, 'proxy-account-barred', 'it has expired'],
-  [/INVALID_LOGON_HOURS|0xC000006F|\bdata 530\b/i, 'proxy-account-barred', 'not at this hour'],
-  [/INVALID_WORKSTATION|0xC0000070|\bdata 531\b/i, 'proxy-account-barred', 'not from this computer'],
-  [/NTLM_BLOCKED|0xC0000418/i, 'proxy-account-barred', 'the domain does not allow NTLM'],
+  [/ACCOUNT_DISABLED|0xC0000072|\bdata 533\b/i, 'proxy-account-barred', 'account-disabled'],
+  [/ACCOUNT_EXPIRED|0xC0000193|\bdata 701\b/i, 'proxy-account-barred', 'account-expired'],
+  [/INVALID_LOGON_HOURS|0xC000006F|\bdata 530\b/i, 'proxy-account-barred', 'account-not-at-this-hour'],
+  [/INVALID_WORKSTATION|0xC0000070|\bdata 531\b/i, 'proxy-account-barred', 'account-not-from-here'],
+  [/NTLM_BLOCKED|0xC0000418/i, 'proxy-account-barred', 'account-no-ntlm'],
 ]
 
 /** What people write for people. */
@@ -37,7 +38,7 @@ const sentences: readonly Meaning[] = [
   [
     /\baccount\b.{0,40}\bdisabled\b|\bKonto\b.{0,40}\bdeaktiviert\b|\bcompte\b.{0,40}\bdésactivé/i,
     'proxy-account-barred',
-    'it is disabled',
+    'account-disabled',
   ],
 ]
 /** "If your account is locked, call the help desk" says nothing of this account. */
@@ -51,8 +52,12 @@ export async function toldRefusal(
   if (refusal.code !== 'proxy-auth-refused' && refusal.code !== 'proxy-auth-refused-backslash') return refusal
   const { head } = answer
   const headers = head.headers.map(([, value]) => value).join('\n')
-  const [, code, reason = ''] = meaningOf(`${head.reason}\n${headers}\n${await pageOf(answer)}`) ?? []
-  return code === undefined ? refusal : new TildegateError(code, { ...refusal.details, reason })
+  const [, code, reason] = meaningOf(`${head.reason}\n${headers}\n${await pageOf(answer)}`) ?? []
+  if (code === undefined) return refusal
+  return new TildegateError(code, {
+    ...refusal.details,
+    ...(reason === undefined ? {} : said('reason', reason)),
+  })
 }
 
 /** Exported for its table of tests. */

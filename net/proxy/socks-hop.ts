@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { SocksClient } from 'socks'
 import { type ErrorCode, TildegateError } from '../../shared/errors.ts'
+import { said } from '../../shared/phrases.ts'
 import type { ResolvedLogin } from '../auth/index.ts'
 import { keepQuiet } from '../quiet.ts'
 import { type Endpoint, nameOf } from './endpoint.ts'
@@ -60,13 +61,13 @@ function credentials(hop: string, login: ResolvedLogin | undefined): { userId?: 
   if (login === undefined) return {}
   // A password that is meant for NTLM does not go out in plain text.
   if (login.scheme === 'ntlm') {
-    const offered = 'user and password (SOCKS5)'
-    throw new TildegateError('proxy-scheme-not-offered', { hop, offered, wanted: 'NTLM' })
+    const offered = said('offered', 'user-and-password-socks5')
+    throw new TildegateError('proxy-scheme-not-offered', { hop, ...offered, wanted: 'NTLM' })
   }
   const password = login.password.use(bytes => Buffer.from(bytes).toString('utf8'))
   const longest = Math.max(Buffer.byteLength(login.user), Buffer.byteLength(password))
   if (longest > maxCredentialBytes) {
-    throw new TildegateError('proxy-refused', { hop, status: 'SOCKS5', reason: 'the login is too long' })
+    throw new TildegateError('proxy-refused', { hop, status: 'SOCKS5', ...said('reason', 'login-too-long') })
   }
   return { userId: login.user, password }
 }
@@ -102,7 +103,7 @@ function refusal(words: string, hop: string, destination: Endpoint): TildegateEr
     hop,
     destination: nameOf(destination),
     status: 'SOCKS5',
-    reason: code === 'proxy-not-http' ? 'it does not speak SOCKS5' : reason,
-    offered: 'user and password',
+    ...(code === 'proxy-not-http' ? said('reason', 'no-socks5') : { reason }),
+    ...said('offered', 'user-and-password'),
   })
 }

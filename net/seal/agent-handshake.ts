@@ -2,6 +2,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import { type ErrorCode, TildegateError } from '../../shared/errors.ts'
+import { said } from '../../shared/phrases.ts'
 import type { Hello, Refused, Welcome } from '../../shared/protocol/control-json.ts'
 import { closeCodes } from '../../shared/protocol/frames.ts'
 import { decodeM2, encodeM1, expect32 } from '../../shared/protocol/handshake-messages.ts'
@@ -72,7 +73,7 @@ export async function proveAsAgent(
     channel?.destroy()
     if (givenUp !== undefined) throw givenUp
     if (cause instanceof LineEnded)
-      throw new TildegateError('connection-lost', { host: 'the gateway' }, { cause })
+      throw new TildegateError('connection-lost', said('host', 'the-gateway'), { cause })
     throw cause
   } finally {
     deadline.cancel()
@@ -139,7 +140,7 @@ async function firstAnswer(channel: SealedChannel): Promise<Welcome> {
   }
   if (frame.type === 'close' && frame.code === closeCodes.gatewayStops)
     throw new TildegateError('gateway-stopping')
-  throw new TildegateError('connection-lost', { host: 'the gateway' })
+  throw new TildegateError('connection-lost', said('host', 'the-gateway'))
 }
 
 function asTildegateError(cause: Error): TildegateError | undefined {

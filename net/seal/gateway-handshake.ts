@@ -5,6 +5,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import { type ErrorDetails, TildegateError } from '../../shared/errors.ts'
+import { said } from '../../shared/phrases.ts'
 import { utf8 } from '../../shared/protocol/bytes.ts'
 import type { Hello } from '../../shared/protocol/control-json.ts'
 import {
@@ -80,7 +81,7 @@ export async function proveAsGateway(stream: Duplex, options: GatewayProof): Pro
     const proven = await exchange(stream, line, options)
     channel = proven.channel
     const frame = await channel.first()
-    if (frame.type !== 'hello') throw new TildegateError('connection-lost', { host: 'the agent' })
+    if (frame.type !== 'hello') throw new TildegateError('connection-lost', said('host', 'the-agent'))
     return { ...proven, hello: frame.hello }
   } catch (cause) {
     stream.on('error', () => {})
@@ -177,7 +178,7 @@ function endSoon(stream: Duplex, clock: Clock): void {
 
 function failureOf(cause: unknown): unknown {
   if (cause instanceof LineEnded)
-    return new TildegateError('connection-lost', { host: 'the agent' }, { cause })
+    return new TildegateError('connection-lost', said('host', 'the-agent'), { cause })
   if (!(cause instanceof RefusedWithStatus)) return cause
   return new TildegateError(cause.code, cause.details)
 }

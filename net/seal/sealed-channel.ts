@@ -4,6 +4,7 @@
  */
 import type { Duplex } from 'node:stream'
 import { TildegateError } from '../../shared/errors.ts'
+import { said } from '../../shared/phrases.ts'
 import { type ControlFrame, decodeFrame, encodeFrame } from '../../shared/protocol/frames.ts'
 import { LengthPrefixedDecoder } from '../../shared/protocol/length-prefixed.ts'
 import { wire } from '../../shared/protocol/limits.ts'
@@ -188,7 +189,7 @@ function isExtension({ type }: ControlFrame): boolean {
 }
 
 function lost(cause?: Error): TildegateError {
-  return new TildegateError('connection-lost', { host: 'the other side' }, { cause })
+  return new TildegateError('connection-lost', said('host', 'the-other-side'), { cause })
 }
 
 function violation(reason: string): TildegateError {

@@ -1,5 +1,6 @@
 /** The two ways to ask the operating system: by its commands and files, and through Electron, whose answer is a PAC result. */
 import { TildegateError } from '../../shared/errors.ts'
+import { said } from '../../shared/phrases.ts'
 import type { Clock } from '../../shared/world.ts'
 import { type Gateway, type SystemAnswer, urlOf } from './answer.ts'
 import type { Environment } from './environment.ts'
@@ -43,10 +44,8 @@ export function askByElectron(resolveProxy: (url: string) => Promise<string>): O
     async ask(gateway) {
       const result = await resolveProxy(urlOf(gateway))
       const ways = readPacResult(result)
-      if (ways.length === 0) {
-        const reason = 'it names only proxies of kinds that are not spoken'
-        throw new TildegateError('system-proxy-unavailable', { reason })
-      }
+      if (ways.length === 0)
+        throw new TildegateError('system-proxy-unavailable', said('reason', 'names-unspoken-kinds'))
       const isDirect = ways.length === 1 && ways[0] === undefined
       return { ways, source: isDirect ? 'direct: the system’s settings' : 'the system’s settings' }
     },

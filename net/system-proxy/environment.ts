@@ -3,6 +3,7 @@
  * Nothing is left out by itself: whoever wants the direct way to this computer writes it into `NO_PROXY`.
  */
 import { TildegateError } from '../../shared/errors.ts'
+import { said } from '../../shared/phrases.ts'
 import { direct, type Gateway, isPlain, type SystemAnswer, through } from './answer.ts'
 import { bypassedBy, splitRules } from './bypass.ts'
 import { readProxyAddress } from './proxy-address.ts'
@@ -22,7 +23,10 @@ export function answerOfEnvironment(environment: Environment, gateway: Gateway):
   if (rule !== undefined) return direct(`${exceptions?.[0]} matches ${rule}`)
   const hop = readProxyAddress(value)
   if (typeof hop !== 'string') return through(hop, `environment ${name}`)
-  throw new TildegateError('system-proxy-unavailable', { reason: `the variable ${name}: ${hop}` })
+  throw new TildegateError(
+    'system-proxy-unavailable',
+    said('reason', 'variable-wrong', { variable: name, wrong: hop }),
+  )
 }
 
 function variableFor(environment: Environment, gateway: Gateway): readonly [string, string] | undefined {

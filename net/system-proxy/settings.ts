@@ -1,5 +1,6 @@
 /** What a system's proxy settings say, in one form for all systems, and what follows from it for one gateway. */
 import { TildegateError } from '../../shared/errors.ts'
+import { said } from '../../shared/phrases.ts'
 import type { ResolvedHop } from '../proxy/chain.ts'
 import { direct, type Gateway, isPlain, type SystemAnswer, through } from './answer.ts'
 import { bypassedBy, type NameStyle } from './bypass.ts'
@@ -75,7 +76,10 @@ export async function answerOfSettings(
   if (proxy === undefined) return direct(failures.length === 0 ? `${name} name no proxy` : why)
   if (excepted !== undefined) return direct(`${why}, ${excepted}`)
   if (typeof proxy !== 'string') return through(proxy, why)
-  throw new TildegateError('system-proxy-unavailable', { reason: `${name}: ${proxy}` })
+  throw new TildegateError(
+    'system-proxy-unavailable',
+    said('reason', 'settings-wrong', { settings: name, wrong: proxy }),
+  )
 }
 
 function exceptionOf(

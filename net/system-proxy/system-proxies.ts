@@ -3,6 +3,7 @@
  * the network changes: both clocks count, since one of them may stand still while the computer sleeps.
  */
 import { TildegateError } from '../../shared/errors.ts'
+import { said } from '../../shared/phrases.ts'
 import type { Clock, Log } from '../../shared/world.ts'
 import { within } from '../dial/deadlines.ts'
 import { direct, type Gateway, printAnswer, type SystemAnswer, urlOf } from './answer.ts'
@@ -89,11 +90,14 @@ export class SystemProxies {
 
   async #answer(gateway: Gateway): Promise<SystemAnswer> {
     const { environment, system, clock } = this.#options
-    const said = answerOfEnvironment(environment, gateway)
-    if (said !== undefined) return said
+    const found = answerOfEnvironment(environment, gateway)
+    if (found !== undefined) return found
     const ms = this.#limits.lookUpMs
-    const reason = `no answer within ${ms / 1000} s`
-    const tooLate = () => new TildegateError('system-proxy-unavailable', { reason })
+    const tooLate = () =>
+      new TildegateError(
+        'system-proxy-unavailable',
+        said('reason', 'no-answer-within', { seconds: ms / 1000 }),
+      )
     // Whoever asked first may leave; the others still want the answer.
     const { signal } = new AbortController()
     return within({ clock, signal, ms, tooLate }, async own => {

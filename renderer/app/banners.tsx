@@ -1,7 +1,7 @@
 /** What every page must say: the engine is being restarted, the file has changed, something asked for did not work. */
 import { Button, CloseButton, Stack } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import { useErrorWords } from '../i18n/error-words.ts'
+import { useErrorWords } from '../i18n/words.ts'
 import { Note } from '../kit/note.tsx'
 import { client } from './client.ts'
 import { useApp } from './stores/app.ts'

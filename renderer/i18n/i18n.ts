@@ -2,11 +2,10 @@
 import { createInstance, type i18n as I18n } from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import type { languages } from '../../shared/ipc/views.ts'
+import type { Words } from '../../shared/words/words.ts'
 import type { DashboardTexts } from './dashboard/en.ts'
-import { learnErrors } from './error-words.ts'
-import { en as errorsInEnglish } from './errors/en.ts'
-import type { ErrorTexts } from './errors/error-texts.ts'
 import { en, type Texts } from './texts/en.ts'
+import { learnWords } from './words.ts'
 
 export type Language = (typeof languages)[number]
 
@@ -18,17 +17,17 @@ declare module 'i18next' {
 
 interface LanguageTexts {
   readonly texts: Texts
-  readonly errors: ErrorTexts
+  readonly words: Words
 }
 
 const others: Readonly<Record<Exclude<Language, 'en'>, () => Promise<LanguageTexts>>> = {
   async de() {
-    const [texts, errors] = await Promise.all([import('./texts/de.ts'), import('./errors/de.ts')])
-    return { texts: texts.de, errors: errors.de }
+    const [texts, words] = await Promise.all([import('./texts/de.ts'), import('../../shared/words/de.ts')])
+    return { texts: texts.de, words: words.de }
   },
   async fr() {
-    const [texts, errors] = await Promise.all([import('./texts/fr.ts'), import('./errors/fr.ts')])
-    return { texts: texts.fr, errors: errors.fr }
+    const [texts, words] = await Promise.all([import('./texts/fr.ts'), import('../../shared/words/fr.ts')])
+    return { texts: texts.fr, words: words.fr }
   },
 }
 
@@ -44,7 +43,6 @@ export async function startI18n(language: Language): Promise<void> {
     // React shows text as text.
     interpolation: { escapeValue: false },
   })
-  learnErrors('en', errorsInEnglish)
   await speak(language)
 }
 
@@ -53,9 +51,9 @@ export async function speak(language: Language): Promise<void> {
     if (!loads.has(language))
       loads.set(
         language,
-        others[language]().then(({ texts, errors }) => {
+        others[language]().then(({ texts, words }) => {
           i18n.addResourceBundle(language, 'translation', texts)
-          learnErrors(language, errors)
+          learnWords(language, words)
         }),
       )
     await loads.get(language)

@@ -46,13 +46,7 @@ export function readAgentEntry(
   if (entry === undefined) return undefined
   if (entry.isSsl) {
     const prefix = { start: reading.text.indexOf('SSL'), end: reading.text.indexOf('SSL') + 3 }
-    reading.find(
-      'warning',
-      'ssl-here',
-      prefix,
-      'SSL has no meaning here: it belongs before the line in balance.bin.',
-      'write the line without SSL',
-    )
+    reading.warn('ssl-here', prefix, 'without-ssl')
   }
   const [head, ...others] = piecesOf(reading.text, entry.body)
   if (head === undefined) return undefined
@@ -69,8 +63,7 @@ export function readAgentEntry(
   for (const { after, ...span } of others) {
     if (hasTarget) {
       reading.hideValue()
-      const message = 'The target is the last part of a line; proxies stand before it.'
-      reading.error('misplaced-arrow', span, message, 'write … -> PROXY -> PROXY => TARGET;')
+      reading.error('misplaced-arrow', span, 'target-last')
       break
     }
     if (after === '=>') {
@@ -88,12 +81,7 @@ export function readAgentEntry(
 
 function reportNoHash(reading: LineReading, entry: EntryLine): undefined {
   reading.hide(entry.body.start, entry.body.end)
-  reading.error(
-    'no-hash',
-    entry.body,
-    'There is no # between the password and the gateway.',
-    `write ${maskedLine(entry, '#gateway.example:443')}`,
-  )
+  reading.error('no-hash', entry.body, 'write', { instead: maskedLine(entry, '#gateway.example:443') })
 }
 
 function readGateway(reading: LineReading, entry: EntryLine, span: Span): GatewayAddress | undefined {
@@ -101,7 +89,7 @@ function readGateway(reading: LineReading, entry: EntryLine, span: Span): Gatewa
   const text = raw.trim()
   const start = span.start + (raw.length - raw.trimStart().length)
   const spot = { start, end: start + Math.max(1, text.length) }
-  const write = (rest: string) => `write ${maskedLine(entry, `#${rest}`)}`
+  const line = (gateway: string) => maskedLine(entry, `#${gateway}`)
   const [, scheme, rest = ''] = /^(?:(https?):\/\/)?(.*)$/is.exec(text) ?? []
   const address = parseHostPort(rest.replace(/\/$/, ''))
   if (address === undefined || (address.port === undefined && scheme === undefined)) {
@@ -110,38 +98,19 @@ function readGateway(reading: LineReading, entry: EntryLine, span: Span): Gatewa
     // It may be the end of a password that holds a #.
     if (!isHost) reading.hideValue()
     if (arrow !== null && looksLikeHost(text.slice(0, arrow.index))) {
-      reading.error(
-        'arrow-without-spaces',
-        spot,
-        'An arrow has a space on each side.',
-        `write ${arrow[0] === '->' ? ' -> ' : ' => '}`,
-      )
+      reading.error('arrow-without-spaces', spot, 'write', { instead: arrow[0] === '->' ? ' -> ' : ' => ' })
     } else if (address !== undefined && text !== '') {
-      reading.error(
-        'gateway-no-port',
-        spot,
-        'The gateway has no port.',
-        isHost ? `write ${printHost(address.host)}:443` : write('host:443'),
-      )
+      const instead = isHost ? `${printHost(address.host)}:443` : line('host:443')
+      reading.error('gateway-no-port', spot, 'write', { instead })
     } else {
-      reading.error(
-        'bad-gateway',
-        spot,
-        'Behind the # stands the gateway as host:port.',
-        write('gateway.example:443'),
-      )
+      reading.error('bad-gateway', spot, 'write', { instead: line('gateway.example:443') })
     }
     return undefined
   }
   const port = address.port ?? (scheme?.toLowerCase() === 'https' ? 443 : 80)
   if (!isPort(port)) {
     if (!looksLikeHost(rest)) reading.hideValue()
-    reading.error(
-      'bad-port',
-      spot,
-      'The gateway’s port is not between 1 and 65535.',
-      write('gateway.example:443'),
-    )
+    reading.error('bad-port/gateway', spot, 'write', { instead: line('gateway.example:443') })
     return undefined
   }
   const spoken = scheme?.toLowerCase()
@@ -154,12 +123,13 @@ function readGateway(reading: LineReading, entry: EntryLine, span: Span): Gatewa
 
 function readShare(reading: LineReading, span: Span): ShareSpec | undefined {
   const parsed = parseShare(reading.text.slice(span.start, span.end))
-  if (!('code' in parsed)) return parsed
+  if (!('wording' in parsed)) return parsed
   const spot = { start: span.start + parsed.start, end: span.start + parsed.end }
   // A login may stand in it, or it is the end of a password that holds a " => ".
   if (parsed.isSecret) reading.hide(spot.start, span.end)
-  else if (parsed.code !== 'target-not-supported') reading.hide(span.start, span.end)
+  else if (parsed.wording.text !== 'target-not-supported') reading.hide(span.start, span.end)
   if (reading.text.slice(spot.start, spot.end).includes('@')) reading.hideValue()
-  reading.error(parsed.code, spot, parsed.message, parsed.mend)
+  const { text, mend, details } = parsed.wording
+  reading.error(text, spot, mend, details)
   return undefined
 }

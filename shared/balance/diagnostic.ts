@@ -2,6 +2,7 @@
  * What is wrong with a line, where, and what to write instead. Passwords never get in here: the excerpt is made with the
  * secret parts masked, and messages and mends are given none.
  */
+import { codeOf, type DiagnosticCode, inEnglish, type Wording } from './diagnostic-texts.ts'
 import { MaskedLine } from './masked-line.ts'
 import { shownWidth } from './shown-width.ts'
 
@@ -17,48 +18,17 @@ export interface Diagnostic {
   readonly endColumn: number
   readonly severity: Severity
   readonly code: DiagnosticCode
+  /** In English. */
   readonly message: string
   /** What to write instead, or what to do. */
   readonly mend: string
+  /** The same for other languages. */
+  readonly wording: Wording
   /** The line, secrets masked, shortened around the spot where it is very long. */
   readonly excerpt: string
   /** Where in the excerpt the spot is: characters, from 0. */
   readonly caret: { readonly start: number; readonly length: number }
 }
-
-export type DiagnosticCode =
-  | 'not-utf8'
-  | 'text-after-end'
-  | 'not-understood'
-  | 'no-semicolon'
-  | 'no-equals'
-  | 'bad-name'
-  | 'duplicate-name'
-  | 'similar-name'
-  | 'empty-password'
-  | 'no-hash'
-  | 'no-colon'
-  | 'no-rule'
-  | 'no-star'
-  | 'second-address'
-  | 'bad-rule'
-  | 'bad-rule-port'
-  | 'rdpport'
-  | 'not-an-entry'
-  | 'ssl-here'
-  | 'bad-gateway'
-  | 'gateway-no-port'
-  | 'arrow-without-spaces'
-  | 'bad-proxy'
-  | 'proxy-no-port'
-  | 'proxy-no-user'
-  | 'bad-port'
-  | 'misplaced-arrow'
-  | 'bad-target'
-  | 'target-not-supported'
-  | 'bad-option'
-  | 'bad-visitors'
-  | 'bad-variable'
 
 /** Half-open, in UTF-16 units of the line's text. */
 export interface Span {
@@ -68,10 +38,8 @@ export interface Span {
 
 export interface Finding {
   readonly severity: Severity
-  readonly code: DiagnosticCode
   readonly span: Span
-  readonly message: string
-  readonly mend: string
+  readonly wording: Wording
 }
 
 /**
@@ -86,10 +54,11 @@ export function diagnose(
   const { file, line, text } = where
   const shown = new MaskedLine(text, where.secrets)
   const columnOf = columnsOf(text)
-  return findings.map(({ span, ...rest }) => {
+  return findings.map(({ span, severity, wording }) => {
     const column = columnOf(span.start)
     const endColumn = Math.max(column + 1, columnOf(span.end))
-    return { file, line, column, endColumn, ...rest, ...shown.excerpt(span) }
+    const told = { severity, code: codeOf(wording), ...inEnglish(wording), wording }
+    return { file, line, column, endColumn, ...told, ...shown.excerpt(span) }
   })
 }
 

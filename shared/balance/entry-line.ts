@@ -2,7 +2,9 @@
  * What the entry lines of both files have in common: `[SSL ]/~~name=…;`. Cuts a line into name and body and collects findings and
  * secret spans; what the body means is each grammar's own business.
  */
-import type { DiagnosticCode, Finding, Severity, Span } from './diagnostic.ts'
+import type { Details } from '../filled.ts'
+import type { Finding, Span } from './diagnostic.ts'
+import type { DiagnosticText, MendText } from './diagnostic-texts.ts'
 import { mask } from './masked-line.ts'
 
 const entryPattern = /^(SSL )?\/~~/
@@ -19,12 +21,12 @@ export class LineReading {
     this.text = text
   }
 
-  find(severity: Severity, code: DiagnosticCode, span: Span, message: string, mend: string): void {
-    this.findings.push({ severity, code, span, message, mend })
+  warn(text: DiagnosticText, span: Span, mend: MendText, details: Details = {}): void {
+    this.findings.push({ severity: 'warning', span, wording: { text, mend, details } })
   }
 
-  error(code: DiagnosticCode, span: Span, message: string, mend: string): void {
-    this.find('error', code, span, message, mend)
+  error(text: DiagnosticText, span: Span, mend: MendText, details: Details = {}): void {
+    this.findings.push({ severity: 'error', span, wording: { text, mend, details } })
   }
 
   hide(start: number, end: number): void {
@@ -73,19 +75,13 @@ export function reportOther(reading: LineReading): void {
     /^(?:ssl[ \t]{1,9})?[/\\]{0,3}~{1,3}[\w.-]{0,64}(?==)/i.exec(text.slice(start, start + 90))?.[0].length ??
     0
   reading.hide(start + shown, end)
-  reading.find(
-    'warning',
-    'not-understood',
-    { start, end },
-    'This line is not understood, ignored: an entry begins with /~~ or SSL /~~.',
-    otherMend(text.slice(start, start + 16), start),
-  )
+  reading.warn('not-understood', { start, end }, otherMend(text.slice(start, start + 16), start))
 }
 
-function otherMend(begin: string, indent: number): string {
-  if (/^(?:SSL )?\/~~/.test(begin) && indent > 0) return 'remove the white space before it'
-  if (/^ssl\s+\/~~/i.test(begin)) return 'write SSL in capitals and one space before /~~'
-  return 'write an entry, or # before a comment'
+function otherMend(begin: string, indent: number): MendText {
+  if (/^(?:SSL )?\/~~/.test(begin) && indent > 0) return 'remove-indent'
+  if (/^ssl\s+\/~~/i.test(begin)) return 'ssl-in-capitals'
+  return 'entry-or-comment'
 }
 
 /** @returns undefined where nothing more can be said of the line */
@@ -100,33 +96,18 @@ export function readEntryLine(reading: LineReading, example: string): EntryLine 
   const equals = text.indexOf('=', start)
   if (equals < 0 || equals >= end) {
     reading.hide(start, end)
-    reading.error(
-      'no-equals',
-      { start, end },
-      'There is no = between the name and the rest.',
-      `write ${example}`,
-    )
+    reading.error('no-equals', { start, end }, 'write', { instead: example })
     return undefined
   }
   if (!hasSemicolon) {
-    reading.error(
-      'no-semicolon',
-      { start: end, end: end + 1 },
-      'The line does not end in a semicolon.',
-      'add ; and put what may stand behind it on a line of its own',
-    )
+    reading.error('no-semicolon', { start: end, end: end + 1 }, 'add-semicolon')
   }
   const name = text.slice(start, equals)
   const nameSpan = { start, end: equals }
   if (!namePattern.test(name)) {
     // Where the first = was forgotten, one of the password's own is taken for it.
     reading.hide(start, end)
-    reading.error(
-      'bad-name',
-      nameSpan,
-      name === '' ? 'The name is missing.' : 'A name has 1 to 64 of the characters A-Z a-z 0-9 . _ -.',
-      `write ${example}`,
-    )
+    reading.error(name === '' ? 'bad-name/missing' : 'bad-name', nameSpan, 'write', { instead: example })
     return undefined
   }
   return { name, nameSpan, isSsl: prefix[1] !== undefined, body: { start: equals + 1, end } }

@@ -30,7 +30,6 @@ export type GatewayEntry = BackEntry | DirectEntry
 
 const example = '/~~name=password#:*;'
 const rdpWord = 'RDPPORT'
-const trailingMend = 'end the line with the first ; and write a comment on a line of its own, after #'
 
 /** The text before a last word RDPPORT. @returns undefined where that is not the last word */
 function withoutRdpPort(text: string): string | undefined {
@@ -70,7 +69,7 @@ function readBack(reading: LineReading, entry: EntryLine, mark: number, line: nu
   const { start, end } = entry.body
   reading.hide(start, mark)
   if (mark === start) {
-    reading.error('empty-password', { start, end: mark + 2 }, 'The password is empty.', `write ${example}`)
+    reading.error('empty-password', { start, end: mark + 2 }, 'write', { instead: example })
   }
   const rule = readRule(reading, entry, { start: mark + 2, end })
   if (rule === undefined) return undefined
@@ -86,12 +85,7 @@ function readBack(reading: LineReading, entry: EntryLine, mark: number, line: nu
 
 function reportNoColon(reading: LineReading, entry: EntryLine): undefined {
   reading.hide(entry.body.start, entry.body.end)
-  reading.error(
-    'no-colon',
-    entry.body,
-    'Behind the # that ends the password stands a colon and then the address rule.',
-    `write ${maskedLine(entry, '#:*')}`,
-  )
+  reading.error('no-colon', entry.body, 'write', { instead: maskedLine(entry, '#:*') })
 }
 
 function readRule(reading: LineReading, entry: EntryLine, span: Span): AddressRule | undefined {
@@ -99,25 +93,15 @@ function readRule(reading: LineReading, entry: EntryLine, span: Span): AddressRu
   const text = raw.trim()
   const start = span.start + (raw.length - raw.trimStart().length)
   const whole = { start, end: start + text.length }
-  const mended = (rule: string) => `write ${maskedLine(entry, `#:${rule}`)}`
+  const mended = (rule: string) => ({ instead: maskedLine(entry, `#:${rule}`) })
   if (text === '') {
-    reading.error(
-      'no-rule',
-      { start: span.start - 2, end: span.end },
-      'The address rule behind #: is missing.',
-      mended('*'),
-    )
+    reading.error('no-rule', { start: span.start - 2, end: span.end }, 'write', mended('*'))
     return undefined
   }
   const ruled = withoutRdpPort(text)
   if (ruled !== undefined && !/\s/.test(ruled)) {
-    reading.find(
-      'warning',
-      'rdpport',
-      { start: whole.end - 'RDPPORT'.length, end: whole.end },
-      'RDPPORT has no meaning on a back entry, because the subserver makes the connection.',
-      'write it without RDPPORT',
-    )
+    const word = { start: whole.end - rdpWord.length, end: whole.end }
+    reading.warn('rdpport', word, 'without-rdpport')
     return readSingleRule(reading, ruled, { start, end: start + ruled.length }, mended)
   }
   const second = /[\s,;]+(?=\S)|(?<=[^\s,;*])\*(?=[\w.[:])/.exec(text)
@@ -126,15 +110,13 @@ function readRule(reading: LineReading, entry: EntryLine, span: Span): AddressRu
     const areClear = words.every(isClearRule)
     if (!areClear) reading.hide(start, whole.end)
     if (!areClear && text.includes(';')) {
-      reading.error('text-after-end', whole, 'Something stands behind the first ; of the rule.', trailingMend)
+      reading.error('text-after-end', whole, 'end-at-semicolon')
       return undefined
     }
-    reading.error(
-      'second-address',
-      { start: start + second.index + (second[0] === '*' ? 0 : second[0].length), end: whole.end },
-      'Only one IP entry is allowed.',
-      areClear ? mended(text.slice(0, second.index)) : 'write one address, a range or a prefix',
-    )
+    const at = start + second.index + (second[0] === '*' ? 0 : second[0].length)
+    const spot = { start: at, end: whole.end }
+    if (areClear) reading.error('second-address', spot, 'write', mended(text.slice(0, second.index)))
+    else reading.error('second-address', spot, 'one-address')
     return undefined
   }
   return readSingleRule(reading, text, whole, mended)
@@ -144,41 +126,27 @@ function readSingleRule(
   reading: LineReading,
   text: string,
   span: Span,
-  mended: (rule: string) => string,
+  mended: (rule: string) => { readonly instead: string },
 ): AddressRule | undefined {
   if (/^[+-]?\d+(?:[.,]\d+)?$/.test(text)) {
     if (/^0*[1-9]\d*$/.test(text)) return { kind: 'any' }
-    reading.error(
-      'bad-rule-port',
-      span,
-      'The port must be a positive whole number; any one means "any address".',
-      mended('*'),
-    )
+    reading.error('bad-rule-port', span, 'write', mended('*'))
     return undefined
   }
   if (text.startsWith('*')) {
     const rule = parseAddressRule(text.slice(1))
     if (rule !== undefined) return rule
     if (!isNumeric(text)) reading.hide(span.start, span.end)
-    reading.error(
-      'bad-rule',
-      span,
-      'This is neither an address, nor a prefix like *51.254.*, nor a range like *10.0.0.0/8, nor a domain.',
-      mended(/^[\d.]+$/.test(text.slice(1)) ? `${text.replace(/\.?$/, '')}.*` : '*'),
-    )
+    const rules = /^[\d.]+$/.test(text.slice(1)) ? `${text.replace(/\.?$/, '')}.*` : '*'
+    reading.error('bad-rule/behind-star', span, 'write', mended(rules))
     return undefined
   }
   if (!isClearRule(text)) reading.hide(span.start, span.end)
   if (isClearRule(text) && parseAddressRule(text) !== undefined) {
-    reading.error('no-star', span, 'Before an address, a prefix or a domain stands a *.', mended(`*${text}`))
+    reading.error('no-star', span, 'write', mended(`*${text}`))
     return undefined
   }
-  reading.error(
-    'bad-rule',
-    span,
-    'The address rule is *, a positive port, or * and an address, prefix or domain.',
-    mended('*'),
-  )
+  reading.error('bad-rule', span, 'write', mended('*'))
   return undefined
 }
 
@@ -192,24 +160,14 @@ function readDirect(reading: LineReading, entry: EntryLine, line: number): Direc
   if (address?.port === undefined || !isPort(address.port)) {
     // It may be a password whose # was forgotten.
     reading.hide(start, end)
-    reading.error(
-      'not-an-entry',
-      entry.body,
-      'This is neither a back entry (a password that ends in #: and an address rule) nor a direct entry (host:port).',
-      `write ${maskedLine(entry, '#:*')} or /~~${entry.name}=192.168.1.20:8080;`,
-    )
+    const details = { instead: maskedLine(entry, '#:*'), or: `/~~${entry.name}=192.168.1.20:8080;` }
+    reading.error('not-an-entry', entry.body, 'write-either', details)
     return undefined
   }
   if (ruled !== undefined) {
     const wordEnd = start + raw.trimEnd().length
     const word = { start: wordEnd - rdpWord.length, end: wordEnd }
-    reading.find(
-      'warning',
-      'rdpport',
-      word,
-      'RDPPORT is not supported here: visitors reach this address with HTTP.',
-      'write it without RDPPORT',
-    )
+    reading.warn('rdpport/direct', word, 'without-rdpport')
   }
   return {
     kind: 'direct',

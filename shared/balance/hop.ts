@@ -44,8 +44,7 @@ export function passwordSource(
   if (options.allowEnvironment && text.startsWith('env:')) {
     const variable = variablePattern.exec(text)?.[1]
     if (variable !== undefined) return { kind: 'environment', variable }
-    const message = 'Behind env: stands the name of a variable: letters, digits and _.'
-    reading.error('bad-variable', span, message, 'write env:NAME')
+    reading.error('bad-variable', span, 'write', { instead: 'env:NAME' })
   }
   return { kind: 'file', secret: Secret.fromText(text) }
 }
@@ -92,12 +91,8 @@ function readLogin(
   if (colon < 0) reading.hide(span.start, span.end)
   const user = account.slice(backslash + 1)
   if (user === '') {
-    reading.error(
-      'proxy-no-user',
-      { start: span.start, end: span.start + Math.max(1, account.length) },
-      'The login of the proxy has no user.',
-      'write user:password@host:port, or without a login host:port',
-    )
+    const spot = { start: span.start, end: span.start + Math.max(1, account.length) }
+    reading.error('proxy-no-user', spot, 'with-user')
     return undefined
   }
   const password: PasswordSource =
@@ -124,17 +119,8 @@ function readAddress(
   // It may be the end of a password that holds an @.
   if (!isHost) reading.hideValue()
   const host = address !== undefined && isHost ? printHost(address.host) : '192.168.10.11'
-  if (address === undefined) {
-    reading.error(
-      'bad-proxy',
-      spot,
-      'A proxy is written as host:port, with a login before it where it needs one.',
-      `write ${host}:808`,
-    )
-  } else if (address.port === undefined) {
-    reading.error('proxy-no-port', spot, 'The proxy has no port.', `write ${host}:808`)
-  } else {
-    reading.error('bad-port', spot, 'The proxy’s port is not between 1 and 65535.', `write ${host}:808`)
-  }
+  const wrong =
+    address === undefined ? 'bad-proxy' : address.port === undefined ? 'proxy-no-port' : 'bad-port/proxy'
+  reading.error(wrong, spot, 'write', { instead: `${host}:808` })
   return undefined
 }

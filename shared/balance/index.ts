@@ -1,7 +1,15 @@
 /** The grammars of balance.bin and backbalance.bin: text → entries and diagnostics, and back without loss. */
 export { type AddressRule, canonicalAddress, matchesAddress, parseAddressRule } from './address-rule.ts'
 export type { AgentEntry, AgentGrammarOptions, GatewayAddress } from './agent-grammar.ts'
-export { type Diagnostic, type DiagnosticCode, formatDiagnostic, type Severity } from './diagnostic.ts'
+export { type Diagnostic, formatDiagnostic, type Severity } from './diagnostic.ts'
+export {
+  type DiagnosticText,
+  diagnosticTexts,
+  inEnglish,
+  type MendText,
+  mendTexts,
+  type Wording,
+} from './diagnostic-texts.ts'
 export { type Document, parseDocument, printDocument, printText } from './document.ts'
 export { withEntry, withEntryAdded, withoutLine, withoutPasswords } from './edit.ts'
 export type { BackEntry, DirectEntry, GatewayEntry } from './gateway-grammar.ts'

@@ -17,7 +17,7 @@ export function parseBalance(source: string | Uint8Array, file: string): Parsed<
   const names = new Names()
   return parseLines(source, file, (reading, line) => {
     const entry = readGatewayEntry(reading, line)
-    if (entry !== undefined) names.check(reading, entry.name, '', line)
+    if (entry !== undefined) names.check(reading, entry.name, line)
     return entry
   })
 }
@@ -33,7 +33,7 @@ export function parseBackbalance(
     const entry = readAgentEntry(reading, line, options)
     if (entry === undefined) return undefined
     const { host, port } = entry.gateway
-    names.check(reading, entry.name, ` at ${host.toLowerCase()}:${port}`, line)
+    names.check(reading, entry.name, line, `${host.toLowerCase()}:${port}`)
     return entry
   })
 }
@@ -56,8 +56,7 @@ function parseLines<Entry>(
     const wrong = firstNotUtf8(reading.text)
     if (wrong !== -1) {
       reading.hide(0, reading.text.length)
-      const mend = 'save the file as UTF-8'
-      reading.error('not-utf8', { start: wrong, end: wrong + 1 }, 'This line is not UTF-8 text.', mend)
+      reading.error('not-utf8', { start: wrong, end: wrong + 1 }, 'save-as-utf8')
     } else {
       const kind = kindOfLine(text)
       if (kind === 'blank') return
@@ -78,32 +77,23 @@ class Names {
   readonly #lines = new Map<string, number>()
   readonly #spellings = new Map<string, { name: string; line: number }>()
 
-  /** `scope`: what else must differ; shown. */
-  check(reading: LineReading, name: string, scope: string, line: number): void {
+  /** `gateway`: only there must it stand alone; shown. */
+  check(reading: LineReading, name: string, line: number, gateway = ''): void {
     const start = reading.text.indexOf('/~~') + 3
     const span = { start, end: start + name.length }
-    const first = this.#lines.get(name + scope)
+    const first = this.#lines.get(`${name} ${gateway}`)
     if (first !== undefined) {
-      reading.error(
-        'duplicate-name',
-        span,
-        `The name ${name}${scope} stands in line ${first} already.`,
-        'choose another name, or remove one of the two',
-      )
+      const text = gateway === '' ? 'duplicate-name' : 'duplicate-name/at-gateway'
+      reading.error(text, span, 'another-name', { name, first, ...(gateway === '' ? {} : { gateway }) })
       return
     }
-    this.#lines.set(name + scope, line)
-    const folded = name.toLowerCase() + scope
+    this.#lines.set(`${name} ${gateway}`, line)
+    const folded = `${name.toLowerCase()} ${gateway}`
     const similar = this.#spellings.get(folded)
     if (similar === undefined) this.#spellings.set(folded, { name, line })
     else {
-      reading.find(
-        'warning',
-        'similar-name',
-        span,
-        `The name ${name} differs from ${similar.name} in line ${similar.line} only in upper and lower case.`,
-        'choose a name that nobody can mistake for the other',
-      )
+      const details = { name, other: similar.name, first: similar.line }
+      reading.warn('similar-name', span, 'clearer-name', details)
     }
   }
 }

@@ -1,4 +1,5 @@
 /** The target behind ` => `: what the agent shares. Also the `--target` of the command line. Pure text, no URL class. */
+import type { DiagnosticText, Wording } from './diagnostic-texts.ts'
 import { isPort, parseHostPort, printHost } from './host-port.ts'
 import { readVisitors, type VisitorsSource, visitorsOption } from './visitors.ts'
 
@@ -13,13 +14,11 @@ export interface TargetSpec {
   readonly keepsHost: boolean
 }
 
-export type TargetFault = {
-  readonly code: 'bad-target' | 'target-not-supported' | 'bad-option' | 'bad-visitors'
+export interface TargetFault {
+  readonly wording: Wording
   /** Offset in the text. */
   readonly start: number
   readonly end: number
-  readonly message: string
-  readonly mend: string
   /** What stands there may be a password. */
   readonly isSecret?: true
 }
@@ -34,20 +33,15 @@ export interface ShareSpec {
 
 const later = /^(?:rdp:\/\/|vnc:\/\/|tcp:\/\/|folder:)/i
 const urlPattern = /^(https?):\/\/([^\s/?#]*)(\/[^\s?#]*)?$/i
-const example = 'write => http://127.0.0.1:3000'
+const example = '=> http://127.0.0.1:3000'
 
 /** `http://host:port/base` and the option `host=keep`. */
 export function parseTarget(text: string): TargetSpec | TargetFault {
   const share = parseShare(text)
-  if ('code' in share) return share
+  if ('wording' in share) return share
   if (share.target !== undefined && share.visitors === undefined) return share.target
-  return {
-    code: 'bad-option',
-    start: 0,
-    end: Math.max(1, text.length),
-    message: 'A password for visitors belongs to an entry.',
-    mend: 'write it in the entry: => http://127.0.0.1:3000 visitors=keychain',
-  }
+  const wording: Wording = { text: 'bad-option/not-in-entry', mend: 'in-the-entry', details: {} }
+  return { wording, start: 0, end: Math.max(1, text.length) }
 }
 
 /** `http://host:port/base`, options `key=value`, or both, separated by spaces. */
@@ -55,7 +49,7 @@ export function parseShare(text: string): ShareSpec | TargetFault {
   const words = [...text.matchAll(/\S+/g)]
   const hasAddress = !visitorsOption.test(words[0]?.[0] ?? '')
   const target = hasAddress ? parseAddress(words[0]?.[0] ?? '', text) : undefined
-  if (target !== undefined && 'code' in target) return target
+  if (target !== undefined && 'wording' in target) return target
   let keepsHost = false
   let visitors: VisitorsSource | undefined
   for (const { 0: word, index } of words.slice(hasAddress ? 1 : 0)) {
@@ -63,7 +57,7 @@ export function parseShare(text: string): ShareSpec | TargetFault {
     else if (visitorsOption.test(word) && visitors === undefined) {
       const start = index + 'visitors='.length
       const read = readVisitors(text, text.slice(start, index + word.length), start)
-      if ('code' in read) return read
+      if ('wording' in read) return read
       visitors = read
     } else return unknownOption(word, index)
   }
@@ -74,50 +68,29 @@ export function parseShare(text: string): ShareSpec | TargetFault {
 }
 
 function unknownOption(word: string, start: number): TargetFault {
-  return {
-    code: 'bad-option',
-    start,
-    end: start + word.length,
-    message: 'This option is not known, or stands twice.',
-    mend: 'the options that there are: host=keep behind an address, visitors=keychain',
-  }
+  const wording: Wording = { text: 'bad-option', mend: 'known-options', details: {} }
+  return { wording, start, end: start + word.length }
 }
 
 function parseAddress(url: string, text: string): Omit<TargetSpec, 'keepsHost'> | TargetFault {
   const lead = text.length - text.trimStart().length
-  const fault = (code: TargetFault['code'], message: string, mend: string): TargetFault => ({
-    code,
-    start: lead,
-    end: lead + Math.max(1, url.length),
-    message,
-    mend,
+  const spot = { start: lead, end: lead + Math.max(1, url.length) }
+  const fault = (text: DiagnosticText, instead: string): TargetFault => ({
+    wording: { text, mend: 'write', details: { instead } },
+    ...spot,
   })
-  if (later.test(url)) {
-    return fault(
-      'target-not-supported',
-      'Targets of this kind are not supported yet.',
-      'write an http:// or https:// target',
-    )
-  }
+  if (later.test(url))
+    return { wording: { text: 'target-not-supported', mend: 'http-target', details: {} }, ...spot }
   const match = urlPattern.exec(url)
   const address = parseHostPort(match?.[2] ?? '')
   if (match === null || address === undefined) {
-    const message = match?.[2]?.includes('@')
-      ? 'A target has no login in its address.'
-      : 'The target is not an address of the form http://host:port/path, without ? and #.'
-    return fault('bad-target', message, example)
+    return fault(match?.[2]?.includes('@') ? 'bad-target/login' : 'bad-target', example)
   }
   const scheme = match[1]?.toLowerCase() === 'https' ? 'https' : 'http'
   const port = address.port ?? (scheme === 'https' ? 443 : 80)
-  if (!isPort(port)) return fault('bad-target', 'The target’s port is not between 1 and 65535.', example)
+  if (!isPort(port)) return fault('bad-target/port', example)
   const path = match[3] ?? '/'
-  if (!/^[\x21-\x7e]+$/.test(path)) {
-    return fault(
-      'bad-target',
-      'The target’s path has characters that must be percent-encoded.',
-      `write ${encodePath(path)}`,
-    )
-  }
+  if (!/^[\x21-\x7e]+$/.test(path)) return fault('bad-target/path', encodePath(path))
   return { scheme, host: address.host, port, base: path.endsWith('/') ? path : `${path}/` }
 }
 

@@ -14,12 +14,10 @@ export function readVisitors(text: string, value: string, start: number): Visito
   const variable = /^env:([A-Za-z_][A-Za-z0-9_]*)$/.exec(value)?.[1]
   if (variable !== undefined) return { kind: 'environment', variable }
   return {
-    code: 'bad-visitors',
+    wording: { text: 'bad-visitors', mend: 'visitors-in-keychain', details: {} },
     start,
     // A password may hold spaces: all that follows may be part of it.
     end: Math.max(start + 1, text.trimEnd().length),
-    message: 'The password for visitors does not stand in this file.',
-    mend: 'write visitors=keychain and store it: tildegate secret set --visitors NAME@HOST:PORT',
     isSecret: true,
   }
 }

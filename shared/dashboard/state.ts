@@ -74,8 +74,15 @@ export const diagnosticView = v.object({
   severity: v.picklist(['error', 'warning']),
   line: count,
   column: count,
+  /** In English. */
   message: text,
   mend: text,
+  /** What other languages say it from. */
+  wording: v.object({
+    text,
+    mend: text,
+    details: v.record(v.string(), v.union([text, v.number()])),
+  }),
   /** The line, secrets masked, and the spot in it, in characters. */
   excerpt: text,
   caret: v.object({ start: count, length: count }),

@@ -111,8 +111,11 @@ export const fileDiagnostic = v.object({
   /** Offsets in the text. */
   from: count,
   to: count,
+  /** In English. */
   message: v.string(),
   mend: v.string(),
+  /** What other languages say it from. */
+  wording: v.exactOptional(v.object({ text: v.string(), mend: v.string(), details: errorDetails })),
 })
 export type FileDiagnostic = v.InferOutput<typeof fileDiagnostic>
 

@@ -8,13 +8,9 @@ import { describe, expect, it } from 'vitest'
 import { dashboardDe } from '../../renderer/i18n/dashboard/de.ts'
 import { dashboardEn } from '../../renderer/i18n/dashboard/en.ts'
 import { dashboardFr } from '../../renderer/i18n/dashboard/fr.ts'
-import { de as germanErrors } from '../../renderer/i18n/errors/de.ts'
-import { en as englishErrors } from '../../renderer/i18n/errors/en.ts'
-import { fr as frenchErrors } from '../../renderer/i18n/errors/fr.ts'
 import { de } from '../../renderer/i18n/texts/de.ts'
 import { en } from '../../renderer/i18n/texts/en.ts'
 import { fr } from '../../renderer/i18n/texts/fr.ts'
-import { type ErrorCode, errorTable } from '../../shared/errors.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -43,23 +39,6 @@ describe.each([
       expect(places(translated.get(key) ?? ''), key).toEqual(places(text))
     }
   })
-})
-
-describe.each([
-  ['German', germanErrors],
-  ['French', frenchErrors],
-] as const)('the failures in %s', (_, texts) => {
-  it.each(Object.entries(texts))(
-    '%s is filled from what the English words are filled from',
-    (code, words) => {
-      const { text, mend } = errorTable[code as ErrorCode]
-      const inWindows = englishErrors[code as keyof typeof englishErrors]?.[1] ?? mend
-      const filled = (part: string) =>
-        [...part.matchAll(/\{(\w+)\}/g)].map(match => match[1] ?? '').toSorted()
-      expect(filled(words[0])).toEqual(filled(text))
-      expect(filled(words[1])).toEqual(filled(inWindows))
-    },
-  )
 })
 
 /** What is the same in every language. */

@@ -51,11 +51,11 @@ export class Editing {
       return [{ severity: 'error', code: 'secret-misplaced', ...place, message, mend }]
     })
     const found = diagnostics.map(
-      ({ severity, code, line, column, endColumn, message, mend }): FileDiagnostic => {
+      ({ severity, code, line, column, endColumn, message, mend, wording }): FileDiagnostic => {
         const own = lines[line - 1]
         const start = starts[line - 1] ?? 0
         const place = { from: start + maskedOffset(own, column), to: start + maskedOffset(own, endColumn) }
-        return { severity, code, line, ...place, message, mend }
+        return { severity, code, line, ...place, message, mend, wording }
       },
     )
     return [...misplaced, ...found]

@@ -2,6 +2,7 @@
 import { proxyAccount, type SecretAccount, tunnelAccount, visitorsAccount } from '../../../agent/index.ts'
 import {
   type AgentEntry,
+  inEnglish,
   type PasswordSource,
   type PlainEntry,
   parseTarget,
@@ -108,8 +109,9 @@ function withDomain({ scheme, domain, user }: { scheme: 'basic' | 'ntlm'; domain
 
 function targetOf(text: string): TargetSpec {
   const target = parseTarget(text)
-  if ('code' in target) throw new TildegateError('target-unreadable', { reason: target.message })
-  return target
+  if (!('wording' in target)) return target
+  const { message: reason } = inEnglish(target.wording)
+  throw new TildegateError('target-unreadable', { reason, 'reason.said': target.wording.text })
 }
 
 /** What is typed goes into the store. */

@@ -1,13 +1,15 @@
 /** An event in words: "homePC: connected again after 2 min". */
 import type { TFunction } from 'i18next'
 import type { ActivityEvent } from '../../../shared/ipc/views.ts'
+import { errorWords } from '../../../shared/words/words.ts'
+import { wordsIn } from '../../i18n/words.ts'
 import { durationWords } from '../../kit/times.ts'
 
 export function eventWords({ kind, awayMs, problem }: ActivityEvent, t: TFunction, language: string): string {
   if (kind === 'connected' && awayMs !== undefined)
     return t('activity.connectedAgain', { duration: durationWords(awayMs, language) })
   const words = t(`activity.${kind}`)
-  return problem === undefined ? words : `${words}: ${problem.message}`
+  return problem === undefined ? words : `${words}: ${errorWords(problem, wordsIn(language)).message}`
 }
 
 /** What the user may want to see alone. */

@@ -1,7 +1,7 @@
 /** The stations of the connection test, and below them what is wrong and what to do, or that all is well. */
 import { Stack } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import { useErrorWords } from '../../i18n/error-words.ts'
+import { useErrorWords } from '../../i18n/words.ts'
 import { Note } from '../../kit/note.tsx'
 import { Stations, type StopProps } from '../../kit/stations.tsx'
 import { useRouteTest } from '../stores/route-test.ts'

@@ -3,6 +3,7 @@ import { Button, Group, Stack, Text, Title } from '@mantine/core'
 import { useCallback, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { KeptSecret, SecretState } from '../../../shared/ipc/views.ts'
+import { useErrorWords } from '../../i18n/words.ts'
 import { Card } from '../../kit/card.tsx'
 import { Note } from '../../kit/note.tsx'
 import { client } from '../client.ts'
@@ -13,6 +14,7 @@ import { MovePasswords } from './move-passwords.tsx'
 
 export function KeychainPart() {
   const { t } = useTranslation()
+  const words = useErrorWords()
   const platform = useApp(state => state.about?.platform ?? 'linux')
   const [store, setStore] = useState<SecretState>()
   const [secrets, setSecrets] = useState<readonly KeptSecret[]>([])
@@ -23,22 +25,22 @@ export function KeychainPart() {
   }, [])
   useEffect(() => doing(look()), [look])
   if (store === undefined) return <Text c="dimmed">{t('common.loading')}</Text>
-  const { failure } = store
+  const told = store.failure && words(store.failure)
   const name = store.kind === 'file' ? t('keychain.file') : t(`keychain.${platform}`)
   return (
     <Stack gap={14}>
-      {failure === undefined ? (
+      {told === undefined ? (
         <Note tone="calm">{t('keychain.usable', { name })}</Note>
       ) : (
         <Note
-          title={failure.message}
+          title={told.message}
           action={
             <Button variant="default" size="xs" onClick={() => doing(look())}>
               {t('common.tryAgain')}
             </Button>
           }
         >
-          {failure.mend}
+          {told.mend}
         </Note>
       )}
       <Card label={t('keychain.kept')}>

@@ -76,7 +76,7 @@ export interface Checked {
 export function checked(draft: Draft, keepsPasswords: boolean): Checked {
   const { target, title, name, password, way } = draft
   const missing = new Set<Field>()
-  if ((draft.isTargetTyped || target !== '') && 'code' in parseTarget(target)) missing.add('target')
+  if ((draft.isTargetTyped || target !== '') && 'wording' in parseTarget(target)) missing.add('target')
   if (!/^[A-Za-z0-9._-]{1,64}$/.test(name)) missing.add('name')
   const gateway = gatewayOf(draft.gateway)
   if (gateway === undefined) missing.add('gateway')

@@ -3,7 +3,7 @@ import { Box } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Problem, TunnelView } from '../../../shared/ipc/views.ts'
-import { useErrorWords } from '../../i18n/error-words.ts'
+import { useErrorWords } from '../../i18n/words.ts'
 import { Note } from '../../kit/note.tsx'
 
 export interface ProblemNoteProps {

@@ -2,6 +2,7 @@
 import { Text, Title } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { DashboardState, DiagnosticView } from '../../../shared/dashboard/state.ts'
+import { useDiagnosticWords } from '../../i18n/words.ts'
 import { Card } from '../../kit/card.tsx'
 import { readable } from '../../kit/shown-text.tsx'
 import classes from '../dashboard.module.css'
@@ -40,7 +41,8 @@ export function BalanceCard({ balance }: { readonly balance: DashboardState['bal
 
 function Diagnostic({ diagnostic }: { readonly diagnostic: DiagnosticView }) {
   const { t } = useTranslation('dashboard')
-  const { severity, line, message, mend, excerpt, caret } = diagnostic
+  const { severity, line, excerpt, caret } = diagnostic
+  const { message, mend } = useDiagnosticWords()(diagnostic)
   const characters = [...excerpt]
   const part = (from: number, to?: number) => readable(characters.slice(from, to).join(''))
   return (
@@ -49,14 +51,14 @@ function Diagnostic({ diagnostic }: { readonly diagnostic: DiagnosticView }) {
         <strong className={severity === 'error' ? classes['broken'] : undefined}>
           {t(`balance.${severity}`, { line })}
         </strong>{' '}
-        <span lang="en">{readable(message)}</span>
+        {readable(message)}
       </Text>
       <div className={classes['excerpt']}>
         {part(0, caret.start)}
         <mark className={classes['spot']}>{part(caret.start, caret.start + caret.length)}</mark>
         {part(caret.start + caret.length)}
       </div>
-      <Text size="xs" c="dimmed" mt={4} lang="en">
+      <Text size="xs" c="dimmed" mt={4}>
         {readable(mend)}
       </Text>
     </li>

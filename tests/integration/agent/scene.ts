@@ -37,7 +37,7 @@ export function startTunnel({
   ...more
 }: SceneOptions) {
   const chosen = target === undefined ? undefined : parseTarget(target)
-  if (chosen !== undefined && 'code' in chosen) throw new Error(chosen.message)
+  if (chosen !== undefined && 'wording' in chosen) throw new Error(chosen.wording.text)
   const host = '127.0.0.1'
   const route =
     via.length === 0 ? undefined : parseAgentLine(`/~~${name}=x#${host}:${port} -> ${via.join(' -> ')};`)

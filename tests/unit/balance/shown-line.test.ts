@@ -6,7 +6,8 @@ import { mask } from '../../../shared/balance/masked-line.ts'
 import { printed, subserver } from './reading.ts'
 
 function shown(text: string, span: Span, secrets: readonly Span[] = []) {
-  const finding = { severity: 'error', code: 'bad-rule', span, message: 'wrong', mend: 'mend' } as const
+  const wording = { text: 'bad-rule', mend: 'write', details: { instead: 'x' } } as const
+  const finding = { severity: 'error', span, wording } as const
   const [one] = diagnose([finding], { file: 'f', line: 1, text, secrets })
   if (one === undefined) throw new Error('no diagnostic')
   return one
@@ -69,12 +70,12 @@ describe('a caret', () => {
       shown(text, { start: text.length - 1, end: text.length }),
     ).split('\n')
     expect(line).toBe(`  ${text}`)
-    expect(pointer).toBe(`${' '.repeat(2 + 1 + 2 + 2 + 1 + 2 + 1)}^ mend`)
+    expect(pointer).toBe(`${' '.repeat(2 + 1 + 2 + 2 + 1 + 2 + 1)}^ write x`)
   })
 
   it('is as wide as its spot', () => {
     const [, , pointer] = formatDiagnostic(shown('x中文y', { start: 1, end: 3 })).split('\n')
-    expect(pointer).toBe('   ^^^^ mend')
+    expect(pointer).toBe('   ^^^^ write x')
   })
 
   it('stands under a whole mask where it points into a secret', () => {

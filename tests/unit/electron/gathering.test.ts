@@ -8,7 +8,7 @@ import {
 } from '../../../electron/notifications/gathering.ts'
 import { noticeWords } from '../../../electron/notifications/notice-words.ts'
 import type { Told } from '../../../electron/notifications/notices.ts'
-import { en } from '../../../electron/texts/en.ts'
+import { spokenIn } from '../../../electron/texts/texts.ts'
 import { tunnelViewTwin } from '../../support/tunnel-view-twin.ts'
 
 const { gatherMs, returnMs } = gatheringLimits
@@ -40,7 +40,7 @@ describe('notices', () => {
     ])
     expect(shown(told)).toEqual([[gatherMs, 'away', 't1,t2,t3,t4']])
     const [[, notice] = []] = told
-    expect(notice && noticeWords(notice, en)).toEqual({
+    expect(notice && noticeWords(notice, spokenIn('en'))).toEqual({
       title: '4 tunnels are not connected',
       body: 't1, t2, t3, t4',
     })

@@ -8,7 +8,7 @@ import {
   type Watch,
   woken,
 } from '../../../electron/notifications/notices.ts'
-import { en } from '../../../electron/texts/en.ts'
+import { spokenIn } from '../../../electron/texts/texts.ts'
 import type { TunnelView } from '../../../shared/ipc/views.ts'
 import { tunnelViewTwin as view } from '../../support/tunnel-view-twin.ts'
 
@@ -107,7 +107,7 @@ describe('notifications', () => {
   })
 
   it('name the tunnel and say why', () => {
-    expect(noticeWords({ kind: 'needsUser', tunnels: [refused] }, en)).toEqual({
+    expect(noticeWords({ kind: 'needsUser', tunnels: [refused] }, spokenIn('en'))).toEqual({
       title: 'home needs your attention',
       body: 'The password is wrong.',
     })

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { destinationOf, linkAmong } from '../../../electron/deep-link.ts'
 import { restartDelayMs } from '../../../electron/restart-delay.ts'
-import { languageOf } from '../../../electron/texts/texts.ts'
+import { languageOf, spokenIn } from '../../../electron/texts/texts.ts'
+import { appMenu } from '../../../electron/window/app-menu-template.ts'
 import { isOwnPage, mayOpenOutside, pathOf } from '../../../electron/window/url-policy.ts'
 import { boundsOn, parseWindowState } from '../../../electron/window/window-state.ts'
 
@@ -119,5 +120,14 @@ describe('the language', () => {
     expect(languageOf('fr', 'de-DE')).toBe('fr')
     expect(languageOf('system', 'de-AT')).toBe('de')
     expect(languageOf('system', 'pt-BR')).toBe('en')
+  })
+})
+
+describe('the menu of the application on macOS', () => {
+  it.each(['en', 'de', 'fr'] as const)('has a label of ours on each line in %s', language => {
+    const lines = appMenu(spokenIn(language).texts).flatMap(({ submenu }) => (submenu as object[]) ?? [])
+    const labels = lines.flatMap(line => ('type' in line ? [] : [(line as { label?: string }).label]))
+    expect(labels).not.toContain(undefined)
+    expect(new Set(labels).size).toBe(labels.length)
   })
 })

@@ -10,6 +10,7 @@ import { client } from '../../client.ts'
 import { editorTheme } from './editor-theme.ts'
 import classes from './file.module.css'
 import { dimComments, maskedSecrets } from './masked-secrets.ts'
+import { problemWords } from './problem-words.ts'
 import { type QuickFix, quickFixOf } from './quick-fix.ts'
 
 export interface FileEditorProps {
@@ -28,7 +29,8 @@ const checkDelayMs = 250
 const nonce = () => document.querySelector<HTMLMetaElement>('meta[name="style-nonce"]')?.content ?? ''
 
 export function FileEditor({ ref, file, onText, onDiagnostics }: FileEditorProps) {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
+  const { language } = i18n
   const place = useRef<HTMLDivElement>(null)
   const editor = useRef<EditorView>(null)
   const cursor = useRef(0)
@@ -53,7 +55,7 @@ export function FileEditor({ ref, file, onText, onDiagnostics }: FileEditorProps
         if (view.state.doc !== doc) return []
         typed.current = null
         told.current.onDiagnostics(found)
-        return found.map(diagnostic => shown(diagnostic, fixName, doc.length))
+        return found.map(diagnostic => shown(diagnostic, language, fixName, doc.length))
       },
       { delay: checkDelayMs },
     )
@@ -88,7 +90,7 @@ export function FileEditor({ ref, file, onText, onDiagnostics }: FileEditorProps
       editor.current = null
       view.destroy()
     }
-  }, [file, fixName, label])
+  }, [file, fixName, label, language])
   return <div ref={place} className={classes['text']} />
 }
 
@@ -105,8 +107,9 @@ function applyFix(view: EditorView, { from, to, insert }: QuickFix): void {
   view.focus()
 }
 
-function shown(diagnostic: FileDiagnostic, fixName: string, length: number): Diagnostic {
-  const { from, to, severity, message, mend } = diagnostic
+function shown(diagnostic: FileDiagnostic, language: string, fixName: string, length: number): Diagnostic {
+  const { from, to, severity } = diagnostic
+  const { message, mend } = problemWords(diagnostic, language)
   const fix = quickFixOf(diagnostic)
   // CodeMirror moves the spot along with what is typed.
   const apply = (view: EditorView, start: number, end: number) =>

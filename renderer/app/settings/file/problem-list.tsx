@@ -3,6 +3,7 @@ import { Button, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { FileDiagnostic } from '../../../../shared/ipc/views.ts'
 import classes from './file.module.css'
+import { useProblemWords } from './problem-words.ts'
 import { type QuickFix, quickFixOf } from './quick-fix.ts'
 
 export interface ProblemListProps {
@@ -12,11 +13,13 @@ export interface ProblemListProps {
 
 export function ProblemList({ diagnostics, onFix }: ProblemListProps) {
   const { t } = useTranslation()
+  const words = useProblemWords()
   if (diagnostics.length === 0) return null
   return (
     <ul className={classes['problems']} aria-label={t('editor.problems')}>
       {keyed(diagnostics).map(([key, diagnostic]) => {
-        const { line, severity, message, mend } = diagnostic
+        const { line, severity } = diagnostic
+        const { message, mend } = words(diagnostic)
         const fix = quickFixOf(diagnostic)
         return (
           <li key={key} data-severity={severity}>

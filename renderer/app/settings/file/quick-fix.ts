@@ -7,12 +7,13 @@ export interface QuickFix {
   readonly insert: string
 }
 
-/** Their mends are "write TEXT", and the text stands in the spot's place. */
+/** What their mends say to write stands in the spot's place. */
 const replacing: ReadonlySet<string> = new Set(['proxy-no-port', 'gateway-no-port', 'arrow-without-spaces'])
 
-export function quickFixOf({ code, from, to, mend }: FileDiagnostic): QuickFix | undefined {
+export function quickFixOf({ code, from, to, wording }: FileDiagnostic): QuickFix | undefined {
   if (code === 'no-semicolon') return { from, to: from, insert: ';' }
+  const instead = wording?.mend === 'write' ? wording.details['instead'] : undefined
   // A mend with the head of an entry shows the whole line, its passwords masked.
-  if (!replacing.has(code) || !mend.startsWith('write ') || mend.includes('/~~')) return undefined
-  return { from, to, insert: mend.slice('write '.length) }
+  if (!replacing.has(code) || typeof instead !== 'string' || instead.includes('/~~')) return undefined
+  return { from, to, insert: instead }
 }

@@ -1,4 +1,4 @@
-import { errorTable } from '../../../shared/errors.ts'
+import { errorTable } from '../../errors.ts'
 import type { ErrorWords, ShownCode } from './error-texts.ts'
 
 const noKeychain = 'Or keep the passwords in a sealed file, which is weaker: Settings, Keychain.'

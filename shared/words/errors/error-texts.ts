@@ -1,5 +1,5 @@
 /** Failures in the windows' words: what happened and what to do. English is the table's own, but where its advice is for a terminal. */
-import type { ErrorCode } from '../../../shared/errors.ts'
+import type { ErrorCode } from '../../errors.ts'
 
 /** Those that only a gateway, or its visitors, ever meet. */
 type GatewaysOwn =

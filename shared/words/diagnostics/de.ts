@@ -1,0 +1,76 @@
+import type { DiagnosticTexts } from './diagnostic-texts.ts'
+
+export const de: DiagnosticTexts = {
+  texts: {
+    'not-utf8': 'Diese Zeile ist kein UTF-8-Text.',
+    'text-after-end': 'Hinter dem ersten ; der Regel steht noch etwas.',
+    'not-understood':
+      'Diese Zeile wird nicht verstanden und übergangen: Ein Eintrag beginnt mit /~~ oder SSL /~~.',
+    'no-semicolon': 'Die Zeile endet nicht mit einem Semikolon.',
+    'no-equals': 'Zwischen dem Namen und dem Rest fehlt das =.',
+    'bad-name': 'Ein Name hat 1 bis 64 der Zeichen A-Z a-z 0-9 . _ -.',
+    'bad-name/missing': 'Der Name fehlt.',
+    'duplicate-name': 'Der Name {name} steht schon in Zeile {first}.',
+    'duplicate-name/at-gateway': 'Der Name {name} bei {gateway} steht schon in Zeile {first}.',
+    'similar-name':
+      'Der Name {name} unterscheidet sich von {other} in Zeile {first} nur in der Groß- und Kleinschreibung.',
+    'empty-password': 'Das Passwort ist leer.',
+    'no-hash': 'Zwischen dem Passwort und dem Gateway fehlt das #.',
+    'no-colon': 'Hinter dem #, mit dem das Passwort endet, steht ein Doppelpunkt und dann die Adressregel.',
+    'no-rule': 'Die Adressregel hinter #: fehlt.',
+    'no-star': 'Vor einer Adresse, einem Präfix oder einer Domain steht ein *.',
+    'second-address': 'Nur ein einziger IP-Eintrag ist erlaubt.',
+    'bad-rule':
+      'Die Adressregel ist *, ein positiver Port oder * und eine Adresse, ein Präfix oder eine Domain.',
+    'bad-rule/behind-star':
+      'Das ist weder eine Adresse noch ein Präfix wie *51.254.*, noch ein Bereich wie *10.0.0.0/8, noch eine Domain.',
+    'bad-rule-port': 'Der Port muss eine positive ganze Zahl sein; eine beliebige bedeutet „jede Adresse“.',
+    rdpport:
+      'RDPPORT hat bei einem Rückwärtseintrag keine Bedeutung, denn der Subserver baut die Verbindung auf.',
+    'rdpport/direct': 'RDPPORT wird hier nicht unterstützt: Besucher erreichen diese Adresse über HTTP.',
+    'not-an-entry':
+      'Das ist weder ein Rückwärtseintrag (ein Passwort, das mit #: und einer Adressregel endet) noch ein direkter Eintrag (host:port).',
+    'ssl-here': 'SSL hat hier keine Bedeutung: Es gehört vor die Zeile in balance.bin.',
+    'bad-gateway': 'Hinter dem # steht das Gateway als host:port.',
+    'gateway-no-port': 'Dem Gateway fehlt der Port.',
+    'arrow-without-spaces': 'Ein Pfeil hat auf jeder Seite ein Leerzeichen.',
+    'bad-proxy': 'Ein Proxy wird als host:port geschrieben, davor eine Anmeldung, wo er eine braucht.',
+    'proxy-no-port': 'Dem Proxy fehlt der Port.',
+    'proxy-no-user': 'Der Anmeldung am Proxy fehlt der Benutzer.',
+    'bad-port/gateway': 'Der Port des Gateways liegt nicht zwischen 1 und 65535.',
+    'bad-port/proxy': 'Der Port des Proxys liegt nicht zwischen 1 und 65535.',
+    'misplaced-arrow': 'Das Ziel ist der letzte Teil einer Zeile; Proxys stehen davor.',
+    'bad-target': 'Das Ziel ist keine Adresse der Form http://host:port/pfad, ohne ? und #.',
+    'bad-target/login': 'Ein Ziel hat keine Anmeldung in seiner Adresse.',
+    'bad-target/port': 'Der Port des Ziels liegt nicht zwischen 1 und 65535.',
+    'bad-target/path': 'Der Pfad des Ziels hat Zeichen, die prozentkodiert sein müssen.',
+    'target-not-supported': 'Ziele dieser Art werden noch nicht unterstützt.',
+    'bad-option': 'Diese Option ist nicht bekannt oder steht zweimal da.',
+    'bad-option/not-in-entry': 'Ein Passwort für Besucher gehört in einen Eintrag.',
+    'bad-visitors': 'Das Passwort für Besucher steht nicht in dieser Datei.',
+    'bad-variable': 'Hinter env: steht der Name einer Variablen: Buchstaben, Ziffern und _.',
+  },
+  mends: {
+    write: 'Schreiben Sie {instead}',
+    'write-either': 'Schreiben Sie {instead} oder {or}',
+    'save-as-utf8': 'Speichern Sie die Datei als UTF-8.',
+    'remove-indent': 'Entfernen Sie den Leerraum davor.',
+    'ssl-in-capitals': 'Schreiben Sie SSL in Großbuchstaben und ein Leerzeichen vor /~~.',
+    'entry-or-comment': 'Schreiben Sie einen Eintrag, oder # vor einen Kommentar.',
+    'add-semicolon': 'Fügen Sie ; an, und setzen Sie, was dahinter stehen soll, in eine eigene Zeile.',
+    'end-at-semicolon':
+      'Beenden Sie die Zeile mit dem ersten ; und schreiben Sie einen Kommentar hinter # in eine eigene Zeile.',
+    'another-name': 'Wählen Sie einen anderen Namen, oder entfernen Sie eine der beiden Zeilen.',
+    'clearer-name': 'Wählen Sie einen Namen, den niemand mit dem anderen verwechselt.',
+    'one-address': 'Schreiben Sie eine einzige Adresse, einen Bereich oder ein Präfix.',
+    'without-rdpport': 'Schreiben Sie die Zeile ohne RDPPORT.',
+    'without-ssl': 'Schreiben Sie die Zeile ohne SSL.',
+    'with-user': 'Schreiben Sie benutzer:passwort@host:port, oder ohne Anmeldung host:port.',
+    'target-last': 'Schreiben Sie … -> PROXY -> PROXY => ZIEL;',
+    'http-target': 'Schreiben Sie ein Ziel mit http:// oder https://.',
+    'known-options': 'Diese Optionen gibt es: host=keep hinter einer Adresse, visitors=keychain',
+    'in-the-entry': 'Schreiben Sie es in den Eintrag: => http://127.0.0.1:3000 visitors=keychain',
+    'visitors-in-keychain':
+      'Schreiben Sie visitors=keychain, und legen Sie das Passwort in den Einzelheiten des Tunnels fest.',
+  },
+}
