@@ -30,6 +30,7 @@ import { certificateDigest } from './listen/self-signed.ts'
 import { GatewayMetrics } from './metrics.ts'
 import { BalanceSettings } from './settings/balance-settings.ts'
 import { InnerTls } from './tunnel/inner-tls.ts'
+import { ReturningTunnels } from './tunnel/returning.ts'
 import { Tunnels } from './tunnel/tunnels.ts'
 import { VisitorRecords } from './visitor-records.ts'
 import { RecentVisits } from './visits/recent-visits.ts'
@@ -121,7 +122,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   }
 
   const reports = new LimitReports({ clock, log }, metrics, limits.countedAddresses)
-  const registry = new SessionRegistry(limits.sessions)
+  const registry = new SessionRegistry(limits.sessions, name => returning.arrived(name))
   const tunnels = new Tunnels(registry, name => settings.entry(name), { limits, clock, reports })
   const settings = await BalanceSettings.open({
     file: options.balanceFile,
@@ -134,6 +135,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       hostMode?.renew([...names, ...registry.all().map(session => session.name)])
       tunnels.settingsChanged()
     },
+  })
+  const returning = new ReturningTunnels({
+    ...{ directory: tunnels, clock, limits },
+    areAllBack: () => settings.entries.every(({ kind, name }) => kind === 'direct' || registry.find(name)),
+    exceeded: () =>
+      reports.exceeded('returning-tunnels', 'unknown', 'too many requests wait after the start'),
   })
   const innerTls = await InnerTls.create(
     { clock, random },
@@ -157,7 +164,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   })
   const gate = new VisitorGate({ clock, random, limits, reports })
   const visitors = createVisitorSide({
-    ...{ directory: tunnels, clock, log, limits, counters, gate },
+    ...{ directory: returning, clock, log, limits, counters, gate },
     transport,
     ...(publicOrigin === undefined ? {} : { publicOrigin }),
     ...(hostMode === undefined ? {} : { hostMode }),
@@ -187,6 +194,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   async function destroy(): Promise<void> {
     agents.refuseNew()
+    returning.close()
     for (const session of registry.all()) session.end('gateway stops')
     visitors.destroy()
     tunnels.destroy()
@@ -200,6 +208,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   async function stop(): Promise<void> {
     agents.refuseNew()
+    returning.close()
     for (const listener of listeners) listener.stopAccepting()
     void visitors.close()
     // Whose request is on its way at this moment gets its answer: one that says that it is the last.

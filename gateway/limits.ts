@@ -87,6 +87,12 @@ export const gatewayLimitTable = {
   resolveMs: limit(5_000, 'ms', 'resolving the domain of an address rule'),
   goodbyeMs: limit(2_000, 'ms', 'for a last frame to leave before the connection is cut'),
 
+  returnMs: limit(
+    10_000,
+    'ms',
+    'from a start on: requests for tunnels that are not connected, known or not, wait for agents to come back',
+  ),
+  returnWaiters: limit(1_000, 'count', 'requests that wait so, all tunnels together'),
   ticketMs: limit(protocolLimits.ticketMs, 'ms', 'the life of a ticket'),
   pendingTickets: limit(
     protocolLimits.pendingTickets,

@@ -56,4 +56,10 @@ export interface Upstream {
 /** Finds the tunnel of a name; undefined for an unknown one and for one that is not connected. */
 export interface TunnelDirectory {
   find(name: string): Upstream | undefined
+  /**
+   * Resolves when it is worth looking once more for a tunnel that was not found, at once where nobody is on the way back. Knows no
+   * difference between names that exist and others; undefined is one that cannot.
+   * @throws TildegateError tunnel-busy; the signal's reason
+   */
+  whenBack?(name: string | undefined, signal: AbortSignal): Promise<void>
 }

@@ -4,9 +4,11 @@ import type { GatewaySession } from './gateway-session.ts'
 export class SessionRegistry {
   readonly #sessions = new Map<string, GatewaySession>()
   readonly #max: number
+  readonly #registered: (name: string) => void
 
-  constructor(max: number) {
+  constructor(max: number, registered: (name: string) => void = () => {}) {
     this.#max = max
+    this.#registered = registered
   }
 
   find(name: string): GatewaySession | undefined {
@@ -28,6 +30,7 @@ export class SessionRegistry {
   /** The name must be free, or be held by the session that this one replaces. It is freed when the session has ended. */
   register(session: GatewaySession): void {
     this.#sessions.set(session.name, session)
+    this.#registered(session.name)
     void session.ended.then(() => {
       if (this.#sessions.get(session.name) === session) this.#sessions.delete(session.name)
     })

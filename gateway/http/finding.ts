@@ -20,8 +20,29 @@ export function workFor(visit: Visit, environment: VisitorEnvironment): Work {
   try {
     return find(visit, environment)
   } catch (error) {
+    if (error instanceof TunnelAway) return () => workOnceBack(error.tunnel, visit, environment)
     return () => Promise.reject(error)
   }
+}
+
+/** Undefined: a host that is nobody's. */
+class TunnelAway extends TildegateError {
+  readonly tunnel: string | undefined
+
+  constructor(tunnel: string | undefined) {
+    super('tunnel-offline')
+    this.tunnel = tunnel
+  }
+}
+
+/** After a start agents are on their way back; until then requests wait, whatever name they ask for. */
+async function workOnceBack(
+  tunnel: string | undefined,
+  visit: Visit,
+  environment: VisitorEnvironment,
+): Promise<void> {
+  await environment.directory.whenBack?.(tunnel, visit.signal)
+  await find(visit, environment)()
 }
 
 /** @throws TildegateError request-malformed, tunnel-offline */
@@ -62,7 +83,7 @@ function findByHost(
   checked: CheckedRequest,
   name: string | undefined,
 ): Work {
-  if (name === undefined) throw new TildegateError('tunnel-offline')
+  if (name === undefined) throw new TunnelAway(undefined)
   const upstream = take(visit, environment, name)
   const door = { root: '/', rest: checked.target.slice(1), isRootRelative: false }
   // Below the root of a host these are the gateway's own, as all of `/.tildegate/` is.
@@ -113,7 +134,7 @@ function findByPage(visit: Visit, environment: VisitorEnvironment, checked: Chec
 /** As if nobody knew the name: whether a tunnel is unknown or not connected is nobody's business. */
 function take(visit: Visit, { directory }: VisitorEnvironment, name: string): Upstream {
   const upstream = directory.find(name)
-  if (upstream === undefined) throw new TildegateError('tunnel-offline')
+  if (upstream === undefined) throw new TunnelAway(name)
   visit.tunnel = upstream.name
   return upstream
 }

@@ -26,7 +26,7 @@ export const oneTunnel = '/~~srv=pw#:*;\n'
 export async function runGateway(
   options: Partial<GatewayOptions> & { balance?: string } = {},
 ): Promise<RunningGateway> {
-  const { balance = oneTunnel, ...more } = options
+  const { balance = oneTunnel, limits, ...more } = options
   const folder = temporaryFolder({ 'balance.bin': balance })
   const balanceFile = join(folder, 'balance.bin')
   const lines: string[] = []
@@ -40,6 +40,8 @@ export async function runGateway(
     log,
     clock: systemClock,
     random: systemRandom,
+    // Who asks for a tunnel that is not there is to be told so at once.
+    limits: { returnMs: 0, ...limits },
     ...more,
   })
   const agents: AgentTwin[] = []

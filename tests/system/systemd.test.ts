@@ -52,6 +52,8 @@ describe.skipIf(!isThere)(`services of systemd ${howToGetIt}`, { timeout: 120_00
   it('installs a gateway whose ports systemd holds, and it is ready when systemctl says so', async () => {
     box.must('install', '-d', '/etc/tildegate')
     write('/etc/tildegate/balance.bin', '/~~homePC=pw1#:*;', '0644', 'root:root')
+    // Who asks for a tunnel that is not there is told so soon.
+    write('/etc/tildegate/tildegate.toml', '[limits]\nreturnMs = 500', '0644', 'root:root')
     const options = ['--listen', `127.0.0.1:${port}`, '--listen-tls', `127.0.0.1:${tlsPort}`]
     const said = tildegate('service', 'install', 'gateway', '--sockets', '--', ...options)
     expect(said).toContain('wrote /etc/systemd/system/tildegate-gateway.service')

@@ -106,6 +106,7 @@ export const dashboardDe: DashboardTexts = {
     name_sessions: 'Zu viele Tunnel verbunden',
     'name_back-connections': 'Alle Rückverbindungen eines Tunnels in Gebrauch',
     'name_waiting-requests': 'Zu viele wartende Anfragen eines Tunnels',
+    'name_returning-tunnels': 'Zu viele Anfragen, die nach dem Start warten',
     'name_ticket-time': 'Keine Rückverbindung kam in der Zeit',
     'name_direct-connections': 'Alle Verbindungen eines direkten Eintrags in Gebrauch',
     'name_visitor-guesses': 'Zu viele falsche Besucherpasswörter für einen Tunnel',

@@ -103,6 +103,7 @@ export const dashboardEn = {
     name_sessions: 'Too many tunnels connected',
     'name_back-connections': 'All back-connections of a tunnel in use',
     'name_waiting-requests': 'Too many requests of a tunnel waiting',
+    'name_returning-tunnels': 'Too many requests waiting after the start',
     'name_ticket-time': 'No back-connection came in time',
     'name_direct-connections': 'All connections of a direct entry in use',
     'name_visitor-guesses': 'Too many wrong visitor passwords for one tunnel',

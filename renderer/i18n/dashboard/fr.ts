@@ -107,6 +107,7 @@ export const dashboardFr: DashboardTexts = {
     name_sessions: 'Trop de tunnels connectés',
     'name_back-connections': 'Toutes les connexions de retour d’un tunnel en service',
     'name_waiting-requests': 'Trop de requêtes d’un tunnel en attente',
+    'name_returning-tunnels': 'Trop de requêtes en attente après le démarrage',
     'name_ticket-time': 'Aucune connexion de retour à temps',
     'name_direct-connections': 'Toutes les connexions d’une entrée directe en service',
     'name_visitor-guesses': 'Trop de mauvais mots de passe de visiteurs pour un tunnel',
