@@ -65,7 +65,10 @@ export class TlsAcceptor {
 
   /** The stream belongs to the TLS socket from then on. Rejects, with the stream destroyed, on any failure. */
   secure(stream: Duplex): Promise<TLSSocket> {
-    if (stream.destroyed) return Promise.reject(new Error('closed before the TLS handshake'))
+    if (stream.destroyed || stream.readableEnded) {
+      stream.destroy()
+      return Promise.reject(new Error('closed before the TLS handshake'))
+    }
     this.#renewTicketKey()
     return new Promise((resolve, reject) => {
       const fail = (cause: Error) => {
@@ -86,11 +89,16 @@ export class TlsAcceptor {
       const waiting: Waiting = {
         resolve: socket => {
           settle()
+          socket.allowHalfOpen = keepsHalfClosed
           resolve(socket)
         },
         reject: fail,
       }
+      // A client that closes its half within the handshake has left. The TLS socket takes the property over as it stands.
+      const keepsHalfClosed = stream.allowHalfOpen
+      stream.allowHalfOpen = false
       this.#waiting.run(waiting, () => this.#server.emit('connection', stream))
+      stream.allowHalfOpen = keepsHalfClosed
     })
   }
 

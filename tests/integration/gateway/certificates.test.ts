@@ -1,16 +1,17 @@
 import { X509Certificate } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createServer, type Socket } from 'node:net'
+import { connect as connectTcp, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { duplexPair } from 'node:stream'
 import { connect } from 'node:tls'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { keptSelfSigned, loadCertificate, ownNames } from '../../../gateway/listen/certificate-store.ts'
 import { certificateDigest, makeSelfSigned } from '../../../gateway/listen/self-signed.ts'
 import { TlsAcceptor } from '../../../gateway/listen/tls-acceptor.ts'
 import { systemClock, systemRandom } from '../../../net/world.ts'
 import { silentLog } from '../../../shared/world.ts'
+import { listening } from '../../support/listening.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
 
 const world = { clock: systemClock, random: systemRandom, log: silentLog }
@@ -189,22 +190,43 @@ describe('TLS on any stream', () => {
     expect(clock.waiting).toBe(0)
   })
 
-  test('a peer that leaves within the handshake ends the wait', async () => {
-    const acceptor = new TlsAcceptor(pair, limits, world)
-    const server = createServer()
-    const left = new Promise<void>((resolve, reject) => {
+  test.each<[when: string, leave: (client: Socket) => void]>([
+    ['before its first byte', client => client.end()],
+    ['within its first message', client => client.end(Buffer.from([22, 3, 1, 2, 0, 1]))],
+    [
+      'because it does not trust the certificate',
+      client => connect({ socket: client }).on('error', () => client.end()),
+    ],
+  ])('a peer that leaves %s ends the wait, although half-closed connections are kept', async (_, leave) => {
+    // In virtual time no deadline comes: the peer's end alone must do.
+    const acceptor = new TlsAcceptor(pair, limits, { ...world, clock: new VirtualClock() })
+    const server = createServer({ allowHalfOpen: true })
+    const refused = new Promise<Socket>((resolve, reject) => {
       server.on('connection', (socket: Socket) => {
         acceptor.secure(socket).then(
           () => reject(new Error('secured')),
-          () => resolve(),
+          () => resolve(socket),
         )
       })
     })
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as { port: number }
-    const { connect: connectTcp } = await import('node:net')
-    const client = connectTcp(port, '127.0.0.1', () => client.destroy())
-    await left
-    server.close()
+    const client = connectTcp(await listening(server), '127.0.0.1', () => leave(client))
+    onTestFinished(() => void client.destroy())
+    expect((await refused).destroyed).toBe(true)
+  })
+
+  test('a peer may close its half once the handshake is over', async () => {
+    const acceptor = new TlsAcceptor(pair, limits, world)
+    const server = createServer({ allowHalfOpen: true }, socket => {
+      acceptor.secure(socket).then(
+        secured => secured.resume().once('end', () => setImmediate(() => secured.end('still here'))),
+        () => {},
+      )
+    })
+    const socket = connectTcp({ port: await listening(server), host: '127.0.0.1', allowHalfOpen: true })
+    const client = connect({ socket, rejectUnauthorized: false })
+    onTestFinished(() => void client.destroy())
+    client.once('secureConnect', () => client.end())
+    const said = await client.setEncoding('utf8').reduce((all: string, piece: string) => all + piece, '')
+    expect(said).toBe('still here')
   })
 })
