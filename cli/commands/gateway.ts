@@ -52,20 +52,22 @@ export async function runGateway(command: Command): Promise<ExitStatus> {
   })
   const passed = takePassedSockets(process.env, process.pid)
   const plain = flags.listen ?? (flags.listenTls || passed ? [] : [defaultListener])
+  const listen = [
+    ...(passed ?? []),
+    ...plain.map(address => ({ ...address, tls: false })),
+    ...(flags.listenTls ?? []).map(address => ({ ...address, tls: true })),
+  ]
+  const showsCertificate = listen.some(address => address.tls)
   const gateway = await createGateway({
-    listen: [
-      ...(passed ?? []),
-      ...plain.map(address => ({ ...address, tls: false })),
-      ...(flags.listenTls ?? []).map(address => ({ ...address, tls: true })),
-    ],
+    listen,
     balanceFile,
     stateFolder: flags.state === undefined ? join(dirname(balanceFile), '.tildegate') : resolve(flags.state),
-    ...certificateOf(flags),
+    ...certificateOf(flags, showsCertificate),
     publicCertificateFiles: flags.publicCert ?? [],
     ...(flags.publicUrl ? { publicUrl: flags.publicUrl } : {}),
     ...(flags.hostMode ? { hostMode: flags.hostMode } : {}),
     ...transportOf(flags),
-    ...acmeOf(flags),
+    ...acmeOf(flags, showsCertificate),
     http2: flags.http2 ?? true,
     ...(flags.admin ? { admin: { ...flags.admin, ...adminToken(flags.adminTokenFile) } } : {}),
     trustForwardedFrom: flags.trustForwarded ?? [],
@@ -91,11 +93,19 @@ export async function runGateway(command: Command): Promise<ExitStatus> {
   return stopped
 }
 
-function certificateOf(flags: GatewayFlags): { certificate?: { certFile: string; keyFile: string } } {
-  if (flags.cert === undefined && flags.key === undefined) return {}
-  if (flags.cert === undefined || flags.key === undefined)
+function certificateOf(
+  { cert: certFile, key: keyFile }: GatewayFlags,
+  showsCertificate: boolean,
+): { certificate?: { certFile: string; keyFile: string } } {
+  if (certFile === undefined && keyFile === undefined) return {}
+  if (certFile === undefined || keyFile === undefined)
     throw new CommandFailure(exitStatus.usage, '--cert and --key belong together: give both, or neither.')
-  return { certificate: { certFile: flags.cert, keyFile: flags.key } }
+  if (!showsCertificate)
+    throw new CommandFailure(
+      exitStatus.usage,
+      '--cert needs a TLS listener to show the certificate: give --listen-tls.',
+    )
+  return { certificate: { certFile, keyFile } }
 }
 
 function adminToken(file: string | undefined): { token?: Secret } {

@@ -37,10 +37,14 @@ export function parseAcmeDirectory(text: string): string {
   return text
 }
 
-/** @throws CommandFailure 64 for flags that do not fit together, 78 for a file that cannot be read */
-export function acmeOf(flags: AcmeFlags & { cert?: string; listenTls?: readonly unknown[] }): {
-  acme?: AcmeOptions
-} {
+/**
+ * @param showsCertificate whether there is a TLS listener, of a flag or passed on by the service manager
+ * @throws CommandFailure 64 for flags that do not fit together, 78 for a file that cannot be read
+ */
+export function acmeOf(
+  flags: AcmeFlags & { cert?: string },
+  showsCertificate: boolean,
+): { acme?: AcmeOptions } {
   const { acme: names, acmeEmail, acmeAgreeTos, acmeStaging, acmeDirectory, acmeDirectoryCa } = flags
   if (names === undefined) {
     const alone = Object.entries({ acmeEmail, acmeAgreeTos, acmeStaging, acmeDirectory, acmeDirectoryCa })
@@ -49,7 +53,7 @@ export function acmeOf(flags: AcmeFlags & { cert?: string; listenTls?: readonly 
     return {}
   }
   if (flags.cert !== undefined) throw wrong('--cert and --acme are two certificates: give one of them.')
-  if (flags.listenTls === undefined)
+  if (!showsCertificate)
     throw wrong('--acme needs a TLS listener to show its certificate: give --listen-tls.')
   if (acmeStaging && acmeDirectory !== undefined)
     throw wrong('--acme-staging and --acme-directory are two authorities: give one of them.')

@@ -26,6 +26,7 @@ describe('wrong usage', () => {
     [['gateway', '--public-url', 'https://gateway.example/path']],
     [['gateway', '--public-url', 'ftp://gateway.example']],
     [['gateway', '--cert', 'only.pem']],
+    [['gateway', '--listen', '127.0.0.1:0', '--cert', 'chain.pem', '--key', 'key.pem']],
     [['gateway', '--log-level', 'loud']],
     [['check']],
     [['health']],

@@ -19,14 +19,18 @@ describe.skipIf(!isThere)(
   { timeout: 60_000 },
   () => {
     /** Starts at the first connection, as systemd would. */
-    async function activated(names: string, ports: readonly number[]): Promise<Program> {
+    async function activated(
+      names: string,
+      ports: readonly number[],
+      options: readonly string[] = [],
+    ): Promise<Program> {
       const folder = temporaryFolder({ 'balance.bin': '/~~homePC=pw#:*;\n' })
       const program = startCommand(
         [
           'systemd-socket-activate',
           ...ports.flatMap(port => ['-l', `127.0.0.1:${port}`]),
           `--fdname=${names}`,
-          ...[process.execPath, main, 'gateway', '--state', join(folder, 'state')],
+          ...[process.execPath, main, 'gateway', '--state', join(folder, 'state'), ...options],
         ],
         { cwd: folder },
       )
@@ -51,6 +55,16 @@ describe.skipIf(!isThere)(
         agent.program.signal('SIGTERM')
         await agent.program.ended
       }
+      program.signal('SIGTERM')
+      expect(await program.ended).toBe(0)
+    })
+
+    it('are enough for a certificate of an authority: no --listen-tls beside them', async () => {
+      const authority = `https://127.0.0.1:${await freePort()}/directory`
+      const acme = ['--acme', 'gateway.example', '--acme-agree-tos', '--acme-directory', authority]
+      const program = await activated('https', [await freePort()], acme)
+      await program.line(/^gateway ready https:/)
+      await program.logged(/acme-directory-unreachable/)
       program.signal('SIGTERM')
       expect(await program.ended).toBe(0)
     })
