@@ -124,7 +124,9 @@ function gatewayCommand(): Command {
       )
       .addOption(switchSetting('--redirect-to-tls', 'REDIRECT_TO_TLS', 'plain visitors to --public-url'))
       .addOption(switchSetting('--http2', 'HTTP2', 'HTTP/2 for visitors by TLS; on unless it says no'))
-      .addOption(setting('--admin <host:port>', 'ADMIN', 'metrics and health').argParser(parseHostPort))
+      .addOption(
+        setting('--admin <host:port>', 'ADMIN', 'dashboard, metrics, health').argParser(parseHostPort),
+      )
       .addOption(setting('--admin-token-file <file>', 'ADMIN_TOKEN_FILE', 'needed beyond loopback'))
       .addOption(
         setting(
@@ -173,8 +175,9 @@ function agentCommand(): Command {
     `
 Examples:
   tildegate agent
-  tildegate agent --line '/~~homePC=env:PW#gateway.example:443 => http://127.0.0.1:3000;'
-A password in the keychain (tildegate secret), the file or a variable (env:VAR) stays out of the process list.`,
+  tildegate agent --line '/~~pc=env:PW#gw.example:443 => http://127.0.0.1:3000;'
+A password in the keychain (tildegate secret), the file or a variable (env:VAR)
+stays out of the process list.`,
   )
 }
 
@@ -197,8 +200,9 @@ function testCommand(): Command {
       `
 Examples:
   tildegate test
-  tildegate test --line '/~~homePC=env:PW#gateway.example:443 -> proxy.corp:8080;' --json
-A running agent is not disturbed. Exit status: 0 every station passed, 1 one failed.`,
+  tildegate test --line '/~~pc=env:PW#gw.example:443 -> proxy.corp:8080;' --json
+A running agent is not disturbed.
+Exit status: 0 every station passed, 1 one failed.`,
     )
 }
 

@@ -150,7 +150,7 @@ const table = {
     category: 'net',
     retry: 'backoff',
     text: 'TLS with {host}:{port} could not be agreed ({reason}).',
-    mend: 'Check the port, or write http:// or https:// before the gateway’s name.',
+    mend: 'Check the port, or write http:// or https:// before the gateway’s name. With --ca: whether the gateway’s certificate verifies by that file.',
   },
   'not-a-gateway': {
     category: 'wire',
@@ -549,7 +549,7 @@ const table = {
     category: 'config',
     retry: 'never',
     text: 'Another program already listens at {host}:{port}.',
-    mend: 'Stop that program or choose another port with --listen.',
+    mend: 'Stop that program, or choose another port: --listen, --listen-tls or --admin.',
   },
   'listen-denied': {
     category: 'config',

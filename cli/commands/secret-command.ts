@@ -86,9 +86,9 @@ export function secretCommand(finish: (status: ExitStatus) => void): Command {
       'after',
       `
 Examples:
-  tildegate secret set                        asks for all that ./backbalance.bin leaves out
+  tildegate secret set            asks for all that ./backbalance.bin leaves out
   tildegate secret list
-  tildegate secret move backbalance.bin       out of the file, into the keychain
+  tildegate secret move           out of the file, into the keychain
 See docs/secrets.md.`,
     )
   command.addCommand(

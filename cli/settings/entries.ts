@@ -1,4 +1,6 @@
 /** The entries that `agent` and `test` work on, from files or the command line. */
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Target } from '../../agent/index.ts'
 import {
   type AgentEntry,
@@ -30,7 +32,7 @@ export function readTarget(text: string): Target {
 }
 
 export function readEntries(flags: EntryFlags): readonly AgentEntry[] {
-  const files = flags.file ?? (flags.line ? [] : [defaultFile('backbalance.bin')])
+  const files = flags.file ?? (flags.line ? [] : [usualFile()])
   const sources: Parsed<AgentEntry>[] = [
     ...files.map(file => parseBackbalance(readConfiguration(file), file)),
     ...(flags.line ?? []).map(line => parseAgentLine(line)),
@@ -45,7 +47,19 @@ export function readEntries(flags: EntryFlags): readonly AgentEntry[] {
   for (const line of lines) process.stderr.write(`${line}\n`)
   const entries = sources.flatMap(source => source.entries)
   if (entries.length === 0) {
-    throw new CommandFailure(exitStatus.configuration, `There is no entry in ${files.join(', ')}.`)
+    const places = [...files, ...(flags.line ? ['--line'] : [])].join(', ')
+    throw new CommandFailure(exitStatus.configuration, `There is no entry in ${places}. ${example}`)
   }
   return entries
+}
+
+const example = 'It is written like this: /~~homePC=PASSWORD#gateway.example:443 => http://127.0.0.1:3000;'
+
+function usualFile(): string {
+  const file = defaultFile('backbalance.bin')
+  if (existsSync(file)) return file
+  throw new CommandFailure(
+    exitStatus.configuration,
+    `There is no file ${resolve(file)}: write one, or name it with --file, or give an entry with --line. ${example}`,
+  )
 }

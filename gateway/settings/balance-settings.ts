@@ -144,7 +144,7 @@ function isError(diagnostic: Diagnostic): boolean {
 function unreadable(file: string, cause: NodeJS.ErrnoException): string {
   switch (cause.code) {
     case 'ENOENT':
-      return `There is no file ${file}: write one, or name it with --balance.`
+      return `There is no file ${file}: write one, or name it with --balance. A line in it: /~~homePC=PASSWORD#:*;`
     case 'EACCES':
       return `Reading ${file} is not permitted.`
     case 'EISDIR':

@@ -41,13 +41,14 @@ describe('wrong usage', () => {
     expect(stderr.length).toBeGreaterThan(10)
   })
 
-  it.each(['gateway', 'agent', 'check', 'health', 'demo'])(
+  it.each(['gateway', 'agent', 'test', 'check', 'secret', 'health', 'demo'])(
     'is avoided by the help of %s, which fits a screen and has an example',
     async command => {
       const { status, stdout } = await run([command, '--help'])
       expect(status).toBe(0)
       expect(stdout).toContain('Example')
       expect(stdout.split('\n').length).toBeLessThanOrEqual(40)
+      expect(stdout.split('\n').filter(line => line.length > 80)).toEqual([])
     },
   )
 
@@ -92,6 +93,30 @@ describe('a broken file', () => {
     const { status, stderr } = await run(['agent', '--line', '/~~a=SECRETpw#gateway.example;'])
     expect(status).toBe(78)
     expect(stderr).not.toContain('SECRETpw')
+  })
+
+  it.each([
+    ['gateway', 'balance.bin', '/~~homePC=PASSWORD#:*;'],
+    ['agent', 'backbalance.bin', '/~~homePC=PASSWORD#gateway.example:443'],
+    ['test', 'backbalance.bin', '/~~homePC=PASSWORD#gateway.example:443'],
+  ])(
+    'that is not there yet: %s says where %s is to be, and shows a line of it',
+    async (command, file, line) => {
+      const folder = temporaryFolder()
+      const { status, stderr } = await run([command], folder)
+      expect(status).toBe(78)
+      expect(stderr).toContain(`There is no file ${join(folder, file)}`)
+      expect(stderr).toContain(line)
+    },
+  )
+
+  it.each([
+    [['agent', '--line', '# nothing'], 'in --line.'],
+    [['test', '--file', 'empty.bin'], 'in empty.bin.'],
+  ])('without an entry is named: %j', async (args, place) => {
+    const { status, stderr } = await run(args, temporaryFolder({ 'empty.bin': '\n' }))
+    expect(status).toBe(78)
+    expect(stderr).toContain(`There is no entry ${place}`)
   })
 
   it('tildegate.toml stops the gateway with status 78 and names the setting', async () => {
