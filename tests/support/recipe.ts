@@ -8,10 +8,14 @@ export interface Recipe {
   readonly gatewayArgs: string
 }
 
-export function readRecipe(page: string): Recipe {
+/** What stands in fences on a page of `docs/operations`. */
+export function blocksOf(page: string): string[] {
   const text = readFileSync(new URL(`../../docs/operations/${page}`, import.meta.url), 'utf8')
-  const blocks = [...text.matchAll(/^```\w*\n(.*?)^```$/gms)].map(match => match[1] ?? '')
-  const [configuration, command, ...others] = blocks
+  return [...text.matchAll(/^```\w*\n(.*?)^```$/gms)].map(match => match[1] ?? '')
+}
+
+export function readRecipe(page: string): Recipe {
+  const [configuration, command, ...others] = blocksOf(page)
   if (configuration === undefined || !command?.startsWith('tildegate gateway ') || others.length > 0)
     throw new Error(`${page} is not one configuration and one tildegate gateway`)
   return { configuration, gatewayArgs: command.slice('tildegate gateway '.length).replaceAll('\\\n', ' ') }
