@@ -16,6 +16,7 @@ import { type Resolve, systemResolve } from './control/resolver.ts'
 import { SessionRegistry } from './control/session-registry.ts'
 import { VisitorGate } from './gate/visitor-gate.ts'
 import { HostMode } from './host-mode.ts'
+import { RequestRates } from './http/request-rates.ts'
 import { visitorServerOptionsFor } from './http/server-options.ts'
 import { type TransportOptions, transportSecurity } from './http/transport-security.ts'
 import { createVisitorSide } from './http/visitor-side.ts'
@@ -165,6 +166,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const gate = new VisitorGate({ clock, random, limits, reports })
   const visitors = createVisitorSide({
     ...{ directory: returning, clock, log, limits, counters, gate },
+    rates: new RequestRates(clock, limits),
     transport,
     ...(publicOrigin === undefined ? {} : { publicOrigin }),
     ...(hostMode === undefined ? {} : { hostMode }),

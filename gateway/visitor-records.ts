@@ -5,6 +5,7 @@
 import type { Clock, Log } from '../shared/world.ts'
 import type { LimitReports } from './control/limit-reports.ts'
 import type { FinishedRequest, VisitorCounters } from './http/counters.ts'
+import type { Front } from './listen/connection-peer.ts'
 import type { GatewayMetrics } from './metrics.ts'
 import type { RecentVisits } from './visits/recent-visits.ts'
 import type { TunnelTraffic } from './visits/tunnel-traffic.ts'
@@ -44,6 +45,8 @@ export class VisitorRecords implements VisitorCounters {
       recent.add(tunnel, { ...visit, at, receivedBytes, sentBytes })
       tell(tunnel, visit)
     }
+    // Told by `surplus`: a flood must not become one of the log, too.
+    if (request.isSurplus) return
     const ms = Math.round(durationMs)
     const rare = { ...(isBroken ? { isBroken } : {}), ...(traceId === undefined ? {} : { traceId }) }
     log.info({ tunnel, status, http, sentBytes, receivedBytes, ms, ...rare }, 'request')
@@ -52,7 +55,20 @@ export class VisitorRecords implements VisitorCounters {
   protocolViolation(reason: string, address: string): void {
     this.#parts.reports.refused(`visitor: ${reason}`, address, reason)
   }
+
+  surplus(address: string, front: Front | undefined): void {
+    this.#parts.reports.exceeded('requests-of-address', address, surplusReasons[front ?? 'none'])
+  }
 }
+
+/** Who is refused for what others send is helped by the admin alone, who has to know. */
+const surplusReasons = {
+  none: 'too many requests from here',
+  untrusted:
+    'too many requests from here, which forwards them for others (X-Forwarded-For) and is not trusted: if it is your own front proxy, give --trust-forwarded',
+  silent:
+    'too many requests from here, a front proxy that is trusted and does not say who its visitors are: let it send X-Forwarded-For',
+} as const
 
 function pathBelow(tunnel: string, path: string): string {
   const prefix = `/~~${tunnel}/`

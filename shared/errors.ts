@@ -478,6 +478,13 @@ const table = {
     text: 'Too many visitors use this address at the moment.',
     mend: 'Try again in a few seconds.',
   },
+  'too-many-requests': {
+    category: 'limit',
+    retry: 'never',
+    http: 429,
+    text: 'More requests come from this network address than the gateway takes of one.',
+    mend: 'Try again in {seconds} s; for an address of many people or programs, the gateway’s admin can allow more.',
+  },
   'target-refused': {
     category: 'target',
     retry: 'never',

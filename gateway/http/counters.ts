@@ -1,5 +1,7 @@
 /** What the visitors' side counts. Metrics can be attached here; nothing is counted by itself. */
 
+import type { Front } from '../listen/connection-peer.ts'
+
 export type HttpVersion = '1.0' | '1.1' | '2'
 
 export interface FinishedRequest {
@@ -11,6 +13,8 @@ export interface FinishedRequest {
   readonly durationMs: number
   /** The exchange was cut: the visitor left, or the target broke off. */
   readonly isBroken: boolean
+  /** Refused because its address sends too many. */
+  readonly isSurplus: boolean
   /** The visitor's. */
   readonly address: string
   readonly method: string
@@ -28,10 +32,13 @@ export interface VisitorCounters {
   requestFinished(tunnel: string | undefined, request: FinishedRequest): void
   /** `reason`: one of a small fixed set of words. */
   protocolViolation(reason: string, address: string): void
+  /** A request was refused because its address sends too many. */
+  surplus(address: string, front: Front | undefined): void
 }
 
 export const silentCounters: VisitorCounters = {
   requestStarted() {},
   requestFinished() {},
   protocolViolation() {},
+  surplus() {},
 }

@@ -6,6 +6,7 @@ import type { VisitorCounters } from './counters.ts'
 import type { VisitorGate } from './gated.ts'
 import type { VisitorLimits } from './limits.ts'
 import type { VisitorContext } from './request-mapping.ts'
+import type { RequestRates } from './request-rates.ts'
 import type { TransportSecurity } from './transport-security.ts'
 import { originOf } from './url-mapping.ts'
 
@@ -21,6 +22,8 @@ export interface VisitorEnvironment {
   readonly counters: VisitorCounters
   /** Without it, tunnels that ask their visitors for a password are closed to all. */
   readonly gate: VisitorGate | undefined
+  /** Without them, requests may come as fast as they like. */
+  readonly rates: RequestRates | undefined
   /** The gateway stops: answers close their connections. */
   isStopping(): boolean
 }

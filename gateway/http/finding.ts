@@ -10,6 +10,7 @@ import type { CheckedRequest } from './request-checks.ts'
 import { isWebSocket, type PageTunnel, restOf, tunnelOfPage } from './root-relative.ts'
 import { routeCookie, routeOf } from './route-cookie.ts'
 import { climbsOut, routeRequest } from './routing.ts'
+import { refusalOfSurplus } from './surplus.ts'
 import { locationByTls } from './transport-security.ts'
 import type { Visit } from './visit.ts'
 
@@ -18,7 +19,7 @@ type Work = () => Promise<void>
 /** What is to be done for this request; names its tunnel in `visit`. What is wrong with it is thrown by the work. */
 export function workFor(visit: Visit, environment: VisitorEnvironment): Work {
   try {
-    return find(visit, environment)
+    return refusalOfSurplus(visit, environment) ?? find(visit, environment)
   } catch (error) {
     if (error instanceof TunnelAway) return () => workOnceBack(error.tunnel, visit, environment)
     return () => Promise.reject(error)

@@ -8,6 +8,29 @@ export const visitorLimitTable = {
   headBytes: { value: protocolLimits.headBytes, unit: 'bytes', reason: 'the head of a request' },
   headMs: { value: 15_000, unit: 'ms', reason: 'the whole head of a request (slowloris)' },
   keepAliveIdleMs: { value: 65_000, unit: 'ms', reason: 'a visitor’s idle connection between two requests' },
+  requestBurstPerAddress: {
+    value: 10_000,
+    unit: 'count',
+    reason:
+      'requests that may come at once from one address (IPv6: one /64): five loads of a page of 2000 modules',
+  },
+  requestsPerAddressPerMinute: {
+    value: 30_000,
+    unit: 'per minute',
+    reason:
+      'how fast that many may come again: an office of hundreds behind one address, not one that takes all the gateway can do',
+  },
+  surplusRequestMs: {
+    value: 1_000,
+    unit: 'ms',
+    reason:
+      'until a request above these is refused: who asks again at once would else keep the gateway busy with refusing',
+  },
+  surplusRequests: {
+    value: 4_096,
+    unit: 'count',
+    reason: 'requests that have this time, all addresses together; further ones are refused at once',
+  },
   pipelinedRequests: { value: 128, unit: 'count', reason: 'requests of one connection that wait their turn' },
   uploadIdleMs: { value: 60_000, unit: 'ms', reason: 'a visitor that stops sending within a body' },
   stalledVisitorMs: { value: 120_000, unit: 'ms', reason: 'a visitor that does not read what it asked for' },

@@ -27,7 +27,9 @@ export function refuse(visit: Visit, environment: VisitorEnvironment, cause: unk
     visit.cut()
     return
   }
-  const page = ownPage(pageKindOf(error.code), visit.request.headers)
+  const { seconds } = error.details
+  const retryAfter = error.code === 'too-many-requests' ? Number(seconds) : undefined
+  const page = ownPage(pageKindOf(error.code), visit.request.headers, retryAfter)
   answerItself(visit, environment, page.status, page.headers, page.body, error.code === 'request-malformed')
 }
 
@@ -88,6 +90,8 @@ function pageKindOf(code: ErrorCode): PageKind {
       return 'not-connected'
     case 'request-timeout':
       return 'request-timeout'
+    case 'too-many-requests':
+      return 'too-many'
     case 'tunnel-busy':
       return 'busy'
     case 'back-connection-timeout':

@@ -1,4 +1,6 @@
 /** The head of a visitor's request, as the target gets it (RFC 9110 §7.6). A pure function. */
+
+import type { Front } from '../listen/connection-peer.ts'
 import { mapCookie } from './cookie-mapping.ts'
 import { fieldsOf, type RawHeaders, singleHopNames, tokensOf, valuesOf } from './header-list.ts'
 import type { BodyFraming } from './request-checks.ts'
@@ -11,6 +13,7 @@ export interface VisitorContext {
   readonly scheme: 'http' | 'https'
   /** Host and port under which the visitor asked. */
   readonly host: string | undefined
+  readonly front?: Front | undefined
 }
 
 export interface VisitorHead {

@@ -61,6 +61,8 @@ export abstract class Visit {
   receivedBytes = 0
   sentBytes = 0
   isBroken = false
+  /** Refused because its address sends too many. */
+  isSurplus = false
   /** Of the answer, also after an upgrade. */
   status = 0
   readonly #leaving = new AbortController()

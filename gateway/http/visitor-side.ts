@@ -20,6 +20,7 @@ import { type VisitorLimits, visitorLimits } from './limits.ts'
 import { refuse } from './refusing.ts'
 import { LoginLost } from './relay.ts'
 import type { VisitorContext } from './request-mapping.ts'
+import type { RequestRates } from './request-rates.ts'
 import { refuseConnection } from './server-options.ts'
 import { traceIdOf } from './trace-context.ts'
 import { noTransportSecurity, type TransportSecurity } from './transport-security.ts'
@@ -38,6 +39,7 @@ export interface VisitorSideParts {
   readonly transport?: TransportSecurity
   readonly counters?: VisitorCounters
   readonly gate?: VisitorGate
+  readonly rates?: RequestRates
 }
 
 export interface VisitorSide {
@@ -80,6 +82,7 @@ export function createVisitorSide(parts: VisitorSideParts): VisitorSide {
     transport: parts.transport ?? noTransportSecurity,
     counters: parts.counters ?? silentCounters,
     gate: parts.gate,
+    rates: parts.rates,
     isStopping: () => isStopping,
   }
   const { limits } = environment
@@ -155,6 +158,7 @@ async function serve(visit: Visit, environment: VisitorEnvironment): Promise<voi
     sentBytes: visit.sentBytes,
     durationMs: clock.now() - began,
     isBroken: visit.isBroken,
+    isSurplus: visit.isSurplus,
     address: visit.context.address,
     method: visit.request.method ?? '',
     path: visit.request.url?.split('?', 1)[0] ?? '',

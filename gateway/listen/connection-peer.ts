@@ -25,7 +25,14 @@ export interface RequestPeer {
   readonly scheme: 'http' | 'https'
   /** Host and port as the visitor wrote them; undefined where there is none or it is malformed. */
   readonly host: string | undefined
+  readonly front?: Front | undefined
 }
+
+/**
+ * Why many visitors may hide behind one address. `untrusted`: who sent the request says for whom it comes, and is not believed. `silent`: a front
+ * proxy that would be believed does not say.
+ */
+export type Front = 'untrusted' | 'silent'
 
 /** The origin of each accepted connection, for as long as its stream lives. */
 export class ConnectionOrigins {
@@ -60,9 +67,9 @@ export class PeerFinder {
     const scheme = origin.isTls ? 'https' : 'http'
     const { certSha256 } = origin
     const own = { certSha256, address: origin.address, scheme, host: hostOf(request.headers.host) } as const
-    if (!this.#trusted.has(origin.address)) return own
-
     const hops = list(request, 'x-forwarded-for').map(forwardedAddress)
+    if (!this.#trusted.has(origin.address)) return hops.length > 0 ? { ...own, front: 'untrusted' } : own
+
     const at = this.#rightmostUntrusted(hops)
     const schemes = list(request, 'x-forwarded-proto')
     const hosts = list(request, 'x-forwarded-host')
@@ -71,6 +78,7 @@ export class PeerFinder {
       address: hops[at] ?? origin.address,
       scheme: forwardedScheme(beside(schemes, hops, at)) ?? scheme,
       host: hostOf(beside(hosts, hops, at)) ?? own.host,
+      ...(hops.length === 0 ? { front: 'silent' } : {}),
     }
   }
 

@@ -19,6 +19,7 @@ export const pageStatus: Readonly<Record<PageKind, number>> = {
   'bad-request': 400,
   'not-connected': 404,
   'request-timeout': 408,
+  'too-many': 429,
   internal: 500,
   'no-answer': 502,
   busy: 503,
@@ -29,6 +30,7 @@ const RETRY_AFTER_SECONDS = 5
 /** Where another try, by the link on the page, may well go better. */
 const retriable: ReadonlySet<PageKind> = new Set([
   'not-connected',
+  'too-many',
   'internal',
   'no-answer',
   'busy',
@@ -37,14 +39,21 @@ const retriable: ReadonlySet<PageKind> = new Set([
 
 const policy = policyFor(baseStyle, "'none'")
 
-/** @param headers of the visitor's request: `Accept` and `Accept-Language` decide */
-export function ownPage(kind: PageKind, headers: IncomingHttpHeaders): OwnPage {
+/**
+ * @param headers of the visitor's request: `Accept` and `Accept-Language` decide
+ * @param retryAfter seconds
+ */
+export function ownPage(
+  kind: PageKind,
+  headers: IncomingHttpHeaders,
+  retryAfter = kind === 'busy' ? RETRY_AFTER_SECONDS : undefined,
+): OwnPage {
   const wishes = wishesOf(headers)
   const { what, mend } = pageTexts[wishes.language][kind]
   const text = wishes.isJson ? jsonError(kind, `${what} ${mend}`) : html(kind, wishes.language)
   return pageOf(pageStatus[kind], text, wishes, policy, [
     ['Referrer-Policy', 'no-referrer'],
-    ...(kind === 'busy' ? [['Retry-After', String(RETRY_AFTER_SECONDS)] as const] : []),
+    ...(retryAfter === undefined ? [] : [['Retry-After', String(retryAfter)] as const]),
   ])
 }
 

@@ -6,6 +6,7 @@ export const pageKinds = [
   'bad-request',
   'not-connected',
   'request-timeout',
+  'too-many',
   'internal',
   'no-answer',
   'busy',
@@ -47,6 +48,11 @@ export const pageTexts: Readonly<Record<Language, Readonly<Record<PageKind, Page
       what: 'The connection was open for a while without the rest of your request.',
       mend: 'Check your network connection and send it again.',
     },
+    'too-many': {
+      title: 'Too many requests',
+      what: 'More requests come from your network than this gateway takes at once.',
+      mend: 'Wait a few seconds and try again. Others in your network may share its address; if it stays like this, tell the person who runs this gateway.',
+    },
     internal: {
       title: 'Something went wrong here',
       what: 'This gateway could not handle the request.',
@@ -84,6 +90,11 @@ export const pageTexts: Readonly<Record<Language, Readonly<Record<PageKind, Page
       what: 'Die Verbindung war eine Weile offen, ohne dass der Rest Ihrer Anfrage kam.',
       mend: 'Prüfen Sie Ihre Netzwerkverbindung und senden Sie die Anfrage noch einmal.',
     },
+    'too-many': {
+      title: 'Zu viele Anfragen',
+      what: 'Aus Ihrem Netzwerk kommen mehr Anfragen, als dieses Gateway auf einmal annimmt.',
+      mend: 'Warten Sie ein paar Sekunden und versuchen Sie es noch einmal. Andere in Ihrem Netzwerk können dieselbe Adresse haben; bleibt es dabei, sagen Sie es der Person, die dieses Gateway betreibt.',
+    },
     internal: {
       title: 'Hier ist etwas schiefgegangen',
       what: 'Dieses Gateway konnte die Anfrage nicht bearbeiten.',
@@ -120,6 +131,11 @@ export const pageTexts: Readonly<Record<Language, Readonly<Record<PageKind, Page
       title: 'Votre requête n’est pas arrivée à temps',
       what: 'La connexion est restée ouverte un moment sans que la suite de votre requête arrive.',
       mend: 'Vérifiez votre connexion au réseau et envoyez la requête à nouveau.',
+    },
+    'too-many': {
+      title: 'Trop de requêtes',
+      what: 'Il vient de votre réseau plus de requêtes que cette passerelle n’en accepte à la fois.',
+      mend: 'Attendez quelques secondes et réessayez. D’autres personnes de votre réseau peuvent avoir la même adresse ; si cela persiste, prévenez la personne qui gère cette passerelle.',
     },
     internal: {
       title: 'Un problème est survenu ici',

@@ -5,6 +5,7 @@ import type { ErrorCode } from '../../errors.ts'
 type GatewaysOwn =
   | 'tunnel-offline'
   | 'tunnel-busy'
+  | 'too-many-requests'
   | 'agent-silent'
   | 'back-connection-refused'
   | 'back-connection-timeout'

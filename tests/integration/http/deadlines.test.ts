@@ -18,6 +18,7 @@ const counters = {
   requestFinished: (tunnel: string | undefined, request: FinishedRequest) =>
     void finished.push([tunnel, request]),
   protocolViolation() {},
+  surplus() {},
 }
 beforeEach(async () => {
   clock = new VirtualClock()

@@ -101,6 +101,7 @@ describe('request smuggling', () => {
       counters: {
         requestStarted() {},
         requestFinished() {},
+        surplus() {},
         protocolViolation: reason => void violations.push(reason),
       },
     })

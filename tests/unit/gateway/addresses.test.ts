@@ -83,7 +83,14 @@ describe('the peer of a request', () => {
       address: '192.0.2.7',
       scheme: 'http',
       host: 'gw.example',
+      front: 'untrusted',
     })
+  })
+
+  test('is told where a front proxy may hide many', () => {
+    expect(peer('192.0.2.7', {}).front).toBeUndefined()
+    expect(peer('10.1.1.1', {}).front).toBe('silent')
+    expect(peer('10.1.1.1', { 'x-forwarded-for': '203.0.113.9' }).front).toBeUndefined()
   })
 
   test.each([
