@@ -27,7 +27,7 @@ const languages = [
 
 /** What only a gateway and its visitors, or a terminal, ever meet: `GatewaysOwn` in shared/words/errors/error-texts.ts. */
 const gatewaysOwn =
-  /^(?:acme|admin|agent|back-connection|listen|request|service|visitor)-|^(?:tunnel-(?:offline|busy)|passed-sockets-unusable|proxy-header-invalid|certificate-unusable)$/
+  /^(?:acme|admin|agent|back-connection|listen|request|service|visitor)-|^(?:tunnel-(?:offline|busy)|passed-sockets-unusable|proxy-header-invalid|certificate-unusable|too-many-requests)$/
 
 describe.each(languages)('in %s', (_, words: Words, outside) => {
   it('every failure that the app can show has words', () => {
