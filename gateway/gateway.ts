@@ -106,7 +106,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const hostMode = options.hostMode === undefined ? undefined : new HostMode(options.hostMode, log)
   const inFront = await Promise.all((options.publicCertificateFiles ?? []).map(loadPublicCertificate))
   const outer = new OuterConnection(inFront.map(certificateDigest))
-  const metrics = new GatewayMetrics()
+  const metrics = new GatewayMetrics(options.version)
   const certificate = options.listen.some(address => address.tls)
     ? await CertificateSource.open({
         ...{ ...options, limits, hostDomain: hostMode?.domain },

@@ -44,8 +44,15 @@ export class GatewayMetrics {
     ['reason'],
   )
 
-  constructor() {
+  constructor(version: string) {
     const registers = [this.registry]
+    const build = new Gauge({
+      name: 'tildegate_build_info',
+      help: 'Always 1; the version that runs',
+      labelNames: ['version'],
+      registers,
+    })
+    build.set({ version }, 1)
     this.#requestSeconds = new Histogram({
       name: 'tildegate_request_seconds',
       help: 'From the head of a request to the end of its answer',
@@ -63,6 +70,9 @@ export class GatewayMetrics {
       registers,
     })
     collectDefaultMetrics({ register: this.registry })
+    // Sums that are gauges and called like counters. What they sum up is there by kind.
+    for (const sum of ['handles', 'requests', 'resources'])
+      this.registry.removeSingleMetric(`nodejs_active_${sum}_total`)
   }
 
   /** Once, when the parts that know are there. */
