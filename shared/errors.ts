@@ -360,6 +360,18 @@ const table = {
     text: 'The keychain is locked and did not give out {name}.',
     mend: 'Unlock it: log in at the desktop, or run gnome-keyring-daemon --replace --unlock, which reads its password from standard input. If it is unlocked, another program removed the secret: store it again with `tildegate secret set`.',
   },
+  'keychain-shut': {
+    category: 'store',
+    retry: 'needs-user',
+    text: 'The keychain is locked.',
+    mend: 'Unlock it with its own program (Seahorse, KWalletManager, KeePassXC), or log in at the desktop anew. Without a desktop run gnome-keyring-daemon --replace --unlock, which reads its password from standard input.',
+  },
+  'keychain-not-made': {
+    category: 'store',
+    retry: 'needs-user',
+    text: 'A keychain runs, but there is no keyring in it yet.',
+    mend: 'The first secret that is stored makes one, and the keychain asks for a password for it. Without a desktop run gnome-keyring-daemon --replace --unlock, which reads that password from standard input.',
+  },
   'keychain-no-answer': {
     category: 'store',
     retry: 'needs-user',

@@ -63,6 +63,15 @@ export class FileStore implements SecretStore {
     return this.#files.list()
   }
 
+  async probe(): Promise<void> {
+    await this.#key()
+    await this.#files.list()
+  }
+
+  async unlock(): Promise<void> {
+    await this.probe()
+  }
+
   close(): void {}
 
   async #key(): Promise<Secret | undefined> {

@@ -4,6 +4,7 @@
  */
 import { TildegateError } from '../../shared/errors.ts'
 import {
+  isStale,
   type Keychain,
   type KeychainAnswer,
   type KeychainQuestion,
@@ -13,14 +14,24 @@ import {
 import { loadKeytar } from './load-keytar.ts'
 
 export class KeychainHere implements Keychain {
+  readonly #onStale: () => void
   #last: Promise<unknown> = Promise.resolve()
   #count = 0
+
+  /** `onStale`: this process has to be started anew. */
+  constructor(onStale: () => void = () => {}) {
+    this.#onStale = onStale
+  }
 
   ask(question: KeychainQuestion): Promise<KeychainAnswer> {
     if (this.#count >= maxQuestions)
       return Promise.reject(new TildegateError('keychain-no-answer', { seconds: 0 }))
     this.#count += 1
-    const answer = this.#last.then(() => answerTo(question))
+    const answer = this.#last.then(async () => {
+      const given = await answerTo(question)
+      if (isStale(given)) this.#onStale()
+      return given
+    })
     this.#last = answer.finally(() => {
       this.#count -= 1
     })

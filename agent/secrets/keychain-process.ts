@@ -6,6 +6,7 @@ import { isSingleFile } from '../../net/single-file.ts'
 import { TildegateError } from '../../shared/errors.ts'
 import type { Clock, Timer } from '../../shared/world.ts'
 import {
+  isStale,
   type Keychain,
   type KeychainAnswer,
   type KeychainQuestion,
@@ -51,7 +52,15 @@ export class KeychainProcess implements Keychain {
   }
 
   /** Settles after `promptMs` at the latest. */
-  ask(question: KeychainQuestion): Promise<KeychainAnswer> {
+  async ask(question: KeychainQuestion): Promise<KeychainAnswer> {
+    const child = this.#child
+    const answer = await this.#ask(question)
+    if (!isStale(answer) || child === undefined || child !== this.#child) return answer
+    this.#lose(child, noAnswer(0))
+    return this.#ask(question)
+  }
+
+  #ask(question: KeychainQuestion): Promise<KeychainAnswer> {
     const { clock, promptMs } = this.#options
     if (this.#pending.size >= maxQuestions) return Promise.reject(noAnswer(0))
     this.#rest?.cancel()

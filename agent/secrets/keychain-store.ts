@@ -11,7 +11,11 @@ import { labelOf, type SecretAccount, whose } from './account.ts'
 import { AccountFiles } from './account-files.ts'
 import { keychainFailure } from './keychain-failure.ts'
 import type { Keychain, KeychainAnswer, KeychainQuestion } from './keychain-words.ts'
+import type { KeyringLock } from './keyring-lock.ts'
 import { isSameSecret, type SecretStore } from './secret-store.ts'
+
+/** For whoever has clicked and looks at the keychain's window now. */
+const unlockMs = 50_000
 
 export interface KeychainStoreOptions {
   readonly keychain: Keychain
@@ -21,9 +25,14 @@ export interface KeychainStoreOptions {
   readonly random: Random
   /** How long a caller waits for an answer; the keychain may go on waiting for its user. */
   readonly answerMs: number
+  /** Absent on systems whose keychain says itself that it is locked. */
+  lock?(): Promise<KeyringLock>
   /** The keychain has given out a secret, but later than its caller waited: it is unlocked now. */
   onLateAnswer?(): void
 }
+
+/** Whose secret is asked for to see whether the keychain answers, and written to have it unlocked. */
+const nobody: SecretAccount = { kind: 'tunnel', name: 'tildegate-probe', gateway: 'probe.invalid:1' }
 
 export class KeychainStore implements SecretStore {
   readonly kind = 'keychain'
@@ -31,6 +40,7 @@ export class KeychainStore implements SecretStore {
   readonly #clock: Clock
   readonly #files: AccountFiles
   readonly #answerMs: number
+  readonly #lock: () => Promise<KeyringLock>
   readonly #late: (answer: KeychainAnswer) => void
   /** One for each account at most, so that one locked keychain asks its user once. */
   readonly #reading = new Map<string, Promise<KeychainAnswer>>()
@@ -40,6 +50,7 @@ export class KeychainStore implements SecretStore {
     this.#clock = options.clock
     this.#files = new AccountFiles(options.folder, options.random)
     this.#answerMs = options.answerMs
+    this.#lock = async () => (await options.lock?.()) ?? 'unknown'
     this.#late = answer => {
       if (answer.kind === 'secret' && answer.secret !== null) options.onLateAnswer?.()
     }
@@ -51,8 +62,9 @@ export class KeychainStore implements SecretStore {
     const secret = answer.kind === 'secret' ? answer.secret : null
     if (answer.kind === 'failed') throw keychainFailure(answer.step, answer.message, account)
     if (secret !== null) return Secret.fromText(secret)
-    // The Secret Service says "there is none" of what it does not unlock.
-    if (process.platform === 'linux' && (await this.#files.read(account)) !== undefined)
+    // The Secret Service says "there is none" of what it does not unlock. Of an unlocked one it is true: another program took it.
+    const isKept = process.platform === 'linux' && (await this.#files.read(account)) !== undefined
+    if (isKept && (await this.#lock()) !== 'unlocked')
       throw new TildegateError('keychain-locked', whose(account))
     return undefined
   }
@@ -70,7 +82,7 @@ export class KeychainStore implements SecretStore {
     const label = labelOf(account)
     const wasThere = await this.#do(account, { task: 'delete', account: label })
     const isListed = (await this.#files.read(account)) !== undefined
-    if (!wasThere && isListed && process.platform === 'linux') await this.#deleteUnlocked(account)
+    if (!wasThere && isListed && process.platform === 'linux') await this.#writeAndDelete(account)
     await this.#files.remove(account)
     return wasThere || isListed
   }
@@ -79,14 +91,31 @@ export class KeychainStore implements SecretStore {
     return this.#files.list()
   }
 
+  async probe(): Promise<void> {
+    await this.get(nobody)
+    const lock = await this.#lock()
+    if (lock === 'locked') throw new TildegateError('keychain-shut')
+    if (lock === 'none') throw new TildegateError('keychain-not-made')
+  }
+
+  /** Writing is what unlocks one. */
+  async unlock(): Promise<void> {
+    try {
+      await this.#writeAndDelete(nobody, unlockMs)
+    } catch (error) {
+      const isLocked = error instanceof TildegateError && error.code === 'keychain-locked'
+      throw isLocked ? new TildegateError('keychain-shut', {}, { cause: error }) : error
+    }
+  }
+
   close(): void {
     this.#keychain.close()
   }
 
   /** The Secret Service says "there is none" of a locked one; writing is what unlocks it, or says that it is locked. */
-  async #deleteUnlocked(account: SecretAccount): Promise<void> {
+  async #writeAndDelete(account: SecretAccount, withinMs = this.#answerMs): Promise<void> {
     const label = labelOf(account)
-    await this.#do(account, { task: 'set', account: label, secret: 'to be deleted' })
+    await this.#do(account, { task: 'set', account: label, secret: 'to be deleted' }, withinMs)
     await this.#do(account, { task: 'delete', account: label })
   }
 
@@ -101,8 +130,8 @@ export class KeychainStore implements SecretStore {
   }
 
   /** @returns whether there was one */
-  async #do(account: SecretAccount, question: KeychainQuestion): Promise<boolean> {
-    const answer = await this.#within(this.#answerMs, this.#keychain.ask(question))
+  async #do(account: SecretAccount, question: KeychainQuestion, withinMs = this.#answerMs): Promise<boolean> {
+    const answer = await this.#within(withinMs, this.#keychain.ask(question))
     if (answer.kind === 'failed') throw keychainFailure(answer.step, answer.message, account)
     return answer.kind === 'done' && answer.wasThere
   }

@@ -12,6 +12,14 @@ export type KeychainAnswer =
   /** `step`: the library could not be loaded, or it could not do its work. */
   | { readonly kind: 'failed'; readonly step: 'load' | 'work'; readonly message: string }
 
+/**
+ * The keyring was started anew (a login, `gnome-keyring-daemon --replace`), and libsecret goes on with a session of the one before: within this
+ * process it will not work again.
+ */
+export function isStale(answer: KeychainAnswer): boolean {
+  return answer.kind === 'failed' && /session\b.{0,40}\bdoes not exist/i.test(answer.message)
+}
+
 /** Answers one question after another: a locked keychain asks its user once, and what is asked first is done first. */
 export interface Keychain {
   /** May take as long as the keychain waits for its user. @throws TildegateError of the category store */

@@ -7,6 +7,7 @@ import { FileStore } from './file-store.ts'
 import { KeychainHere } from './keychain-here.ts'
 import { KeychainProcess } from './keychain-process.ts'
 import { KeychainStore } from './keychain-store.ts'
+import { keyringLock } from './keyring-lock.ts'
 import type { SecretStore, SecretStoreKind } from './secret-store.ts'
 
 export interface OpenStoreOptions {
@@ -18,6 +19,8 @@ export interface OpenStoreOptions {
   readonly answerMs?: number
   /** This process may be killed at any time: the keychain is asked within it, not in another one. */
   readonly isExpendable?: boolean
+  /** Of an expendable process: the keychain will not work in it any more. */
+  onStale?(): void
   /** See `KeychainStoreOptions`. */
   onLateAnswer?(): void
 }
@@ -28,9 +31,10 @@ export function openSecretStore(options: OpenStoreOptions): SecretStore {
   const folder = stateFolder(environment)
   if (kind === 'file') return new FileStore({ ...options, folder: join(folder, 'secrets') })
   const keychain = options.isExpendable
-    ? new KeychainHere()
+    ? new KeychainHere(options.onStale)
     : new KeychainProcess({ ...options, promptMs: agentLimits.keychainPromptMs })
-  return new KeychainStore({ ...options, keychain, folder: join(folder, 'keychain'), answerMs })
+  const lock = process.platform === 'linux' ? { lock: () => keyringLock(options) } : {}
+  return new KeychainStore({ ...options, ...lock, keychain, folder: join(folder, 'keychain'), answerMs })
 }
 
 /** For the owner of the session, the same for the command line and the app. */

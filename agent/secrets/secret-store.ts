@@ -16,6 +16,10 @@ export interface SecretStore {
   delete(account: SecretAccount): Promise<boolean>
   /** Whose secrets are kept; works while the keychain is locked. */
   list(): Promise<readonly SecretAccount[]>
+  /** Resolves where secrets can be kept and had now. Asks its user for nothing. */
+  probe(): Promise<void>
+  /** Lets a keychain ask its user to unlock it, or to make one. Resolves when secrets can be kept. */
+  unlock(): Promise<void>
   close(): void
 }
 

@@ -48,7 +48,12 @@ export function createEngine(
   const activity = new ActivityLog(folder, events.onActivity)
   const notes = new TunnelNotes(folder)
   const onUnlocked = () => tunnels.retryNeedy()
-  const { store, ...out } = createWayOut(log, events.resolveProxy, { secretStore, onUnlocked })
+  /** Main starts it again at once. */
+  const onStale = () => {
+    log.warn('the keyring was started anew; so is the engine')
+    Promise.resolve(handlers.power.close()).finally(() => process.kill(process.pid, 'SIGKILL'))
+  }
+  const { store, ...out } = createWayOut(log, events.resolveProxy, { secretStore, onUnlocked, onStale })
   const way = { ...out, agent: `tildegate/${version}`, clock, random: systemRandom }
   const tests = new RouteTests(way, events.onTest)
   const tunnels = new TunnelSet({
@@ -106,6 +111,10 @@ export function createEngine(
     },
     secrets: {
       state: () => stateOfStore(store),
+      async unlock() {
+        await store.unlock()
+        tunnels.retryNeedy()
+      },
       list: () => keptSecrets(store, entries.all()),
       async set({ account, secret }) {
         await store.set(account, Secret.fromText(secret))

@@ -1,15 +1,12 @@
 /** The secret store for the windows: whether it works, whose secrets it keeps. It takes secrets and gives none. */
-import { accountsNeeded, labelOf, type SecretAccount, type SecretStore } from '../../agent/index.ts'
+import { accountsNeeded, labelOf, type SecretStore } from '../../agent/index.ts'
 import type { AgentEntry } from '../../shared/balance/index.ts'
 import { failureOf } from '../../shared/ipc/reply.ts'
 import type { KeptSecret, SecretState } from '../../shared/ipc/views.ts'
 
-/** Nobody's: asking for it shows whether the store answers. */
-const probe: SecretAccount = { kind: 'tunnel', name: 'tildegate-probe', gateway: 'probe.invalid:1' }
-
 export async function stateOfStore(store: SecretStore): Promise<SecretState> {
   try {
-    await store.get(probe)
+    await store.probe()
     return { kind: store.kind, isUsable: true }
   } catch (error) {
     return { kind: store.kind, isUsable: false, failure: failureOf(error) }

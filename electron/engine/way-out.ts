@@ -30,7 +30,7 @@ export interface WayOut {
 export function createWayOut(
   log: Log,
   resolveProxy: (url: string) => Promise<string>,
-  options: { readonly secretStore: SecretStoreKind; onUnlocked(): void },
+  options: { readonly secretStore: SecretStoreKind; onUnlocked(): void; onStale(): void },
 ): WayOut {
   const environment = process.env
   const system = new SystemProxies({ environment, clock, log, system: askByElectron(resolveProxy) })
@@ -43,6 +43,7 @@ export function createWayOut(
     random,
     isExpendable: true,
     onLateAnswer: options.onUnlocked,
+    onStale: options.onStale,
   })
   const passwords = new EntryPasswords({ store, environment, guard, log })
   return {

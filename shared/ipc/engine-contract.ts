@@ -80,6 +80,8 @@ export const engineForWindows = {
   },
   secrets: {
     state: call(none, secretState, { deadlineMs: storeMs }),
+    /** The keychain asks its user to be unlocked. */
+    unlock: call(none, nothing, { deadlineMs: storeMs }),
     /** Whose secrets are kept, and whose are missing. Never the secrets. */
     list: call(none, v.array(keptSecret)),
     set: call(v.strictObject({ account: secretAccount, secret: passwordText }), nothing, {

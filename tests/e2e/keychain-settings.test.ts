@@ -2,6 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { openSecretStore, type SecretAccount } from '../../agent/index.ts'
+import { systemClock, systemRandom } from '../../net/world.ts'
+import { Secret } from '../../shared/secret.ts'
 import { appNeeds, isAppThere, type LaunchedApp, launchApp, windowTestMs } from '../support/app/launch-app.ts'
 import { howToGetKeyring, isKeyringInstalled, Keyring } from '../support/keyring.ts'
 import { runGateway } from '../support/running-gateway.ts'
@@ -36,12 +39,47 @@ describe.skipIf(!canRun)(
       expect(await window.content()).not.toContain('hush-hush')
     })
 
-    it('says why there is no keyring, and what helps', async () => {
-      const app = await launchApp()
-      const window = await openKeychain(app)
+    it.each([
+      ['absent', 'No keychain runs in this session', 'install and start a keyring'],
+      ['none', 'No keychain runs in this session', 'Settings, Keychain'],
+      ['locked', 'A keychain runs, but there is no keyring in it yet.', 'asks for a password for itself'],
+    ] as const)('says of one that is %s what is wrong and what helps', async (state, wrong, mend) => {
+      const { env } = await Keyring.start(state)
+      const window = await openKeychain(await launchApp({ env }))
       const note = window.getByRole('alert')
-      await note.waitFor()
-      expect(await note.innerText()).toMatch(/keyring|gnome-keyring|libsecret/i)
+      await note.getByText(wrong).waitFor()
+      expect(await note.innerText()).toContain(mend)
+    })
+
+    it('says that it is locked, without a window asking, and has it unlocked by a button', async () => {
+      const { port } = await runGateway({ balance: '/~~home=hush-hush#:*;\n' })
+      const keyring = await Keyring.start('unlocked')
+      const { env } = keyring
+      const files = { 'backbalance.bin': `/~~home=#http://127.0.0.1:${port};\n` }
+      await storeIn(env, { kind: 'tunnel', name: 'home', gateway: `127.0.0.1:${port}` }, 'hush-hush')
+      await keyring.become('locked')
+      const app = await launchApp({ env, files })
+      const window = await app.window()
+      const card = window.getByRole('article', { name: 'home' })
+      await card.getByText('The keychain is locked and did not give out').waitFor()
+      await openKeychain(app)
+      const note = window.getByRole('alert').filter({ hasText: 'The keychain is locked.' })
+      await note.getByText('Unlock it here or with its own program').waitFor()
+      await window.getByRole('listitem').filter({ hasText: '/~~home' }).getByText('in use').waitFor()
+      await note.getByRole('button', { name: 'Unlock the keychain' }).click()
+      await window.getByRole('button', { name: 'Close' }).waitFor()
+      keyring.unlock()
+      await note.getByRole('button', { name: 'Unlock the keychain' }).click()
+      await window.getByText('Passwords are in the keyring of this system.').waitFor()
+      await window.getByRole('button', { name: 'Shared', exact: true }).click()
+      await card.getByText('Connected').waitFor()
     })
   },
 )
+
+async function storeIn(env: NodeJS.ProcessEnv, account: SecretAccount, secret: string): Promise<void> {
+  const parts = { environment: env, clock: systemClock, random: systemRandom }
+  const store = openSecretStore({ kind: 'keychain', ...parts })
+  await store.set(account, Secret.fromText(secret))
+  store.close()
+}

@@ -1,5 +1,5 @@
 /** Tunnels made, changed and removed by the app, with their passwords in a real keyring. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
@@ -13,9 +13,9 @@ import { startSite } from '../support/site.ts'
 
 const canRun = isAppThere && isKeyringInstalled
 
-async function scene(file = '') {
+async function scene(file = '', balance = '/~~home=the tunnel’s own#:*;\n/~~other=pw2#:*;\n') {
   const keyring = await Keyring.start('unlocked')
-  const gateway = await runGateway({ balance: '/~~home=the tunnel’s own#:*;\n/~~other=pw2#:*;\n' })
+  const gateway = await runGateway({ balance })
   const site = await startSite('home')
   const app = await launchApp({
     env: keyring.env,
@@ -124,6 +124,49 @@ describe.skipIf(!canRun)(`sharing ${appNeeds} ${howToGetKeyring}`, { timeout: wi
     expect(parseBackbalance(fileNow(), 'f').entries.map(({ name }) => name)).toEqual(['other'])
     expect(await window.getByText('The file changed.').isVisible()).toBe(true)
     expect(await answerOfMain(window, 'secrets.list')).toEqual([])
+  })
+
+  it('takes the secrets along to another name, and leaves none behind', async () => {
+    const { window, form, id, gateway } = await scene('', '/~~home=one#:*;\n/~~other=one#:*;\n')
+    const visitors = { password: 'of the visitors' }
+    await answerOfMain(window, 'tunnels.share', { ...form, password: 'one', visitors })
+    await window.getByRole('article', { name: 'home' }).getByText('Connected').waitFor()
+    const shown = await answerOfMain(window, 'tunnels.form', { id })
+    const next = await answerOfMain(window, 'tunnels.edit', {
+      id,
+      form: { ...(shown as object), name: 'other' },
+    })
+    expect(next).toBe(`other@127.0.0.1:${gateway.port}`)
+    await window.getByRole('article', { name: 'other' }).getByText('Connected').waitFor()
+    const kept = { isKept: true, isNeeded: true }
+    const account = { name: 'other', gateway: `127.0.0.1:${gateway.port}` }
+    expect(await answerOfMain(window, 'secrets.list')).toEqual([
+      { account: { kind: 'tunnel', ...account }, ...kept },
+      { account: { kind: 'visitors', ...account }, ...kept },
+    ])
+  })
+
+  it('keeps everything as it was where the file cannot be written', async () => {
+    const { window, form, fileNow, id, app, gateway } = await scene()
+    await answerOfMain(window, 'tunnels.share', form)
+    const card = window.getByRole('article', { name: 'home' })
+    await card.getByText('Connected').waitFor()
+    const before = fileNow()
+    const backup = join(app.folder, 'backbalance.bin.bak')
+    rmSync(backup)
+    mkdirSync(backup)
+    const shown = await answerOfMain(window, 'tunnels.form', { id })
+    const renamed = { ...(shown as object), name: 'other', title: 'Another' }
+    expect(await askMain(window, 'tunnels.edit', { id, form: renamed })).toMatchObject({
+      failure: { code: 'file-not-written' },
+    })
+    expect(fileNow()).toBe(before)
+    expect(await card.getByText('A site at 127.0.0.1').count()).toBe(1)
+    const account = { kind: 'tunnel', name: 'home', gateway: `127.0.0.1:${gateway.port}` }
+    expect(await answerOfMain(window, 'secrets.list')).toEqual([{ account, isKept: true, isNeeded: true }])
+    await answerOfMain(window, 'tunnels.turn', { id, isOn: false })
+    await answerOfMain(window, 'tunnels.turn', { id, isOn: true })
+    await card.getByText('Connected').waitFor()
   })
 
   it('moves the passwords of the file to the keyring, and the tunnel goes on', async () => {

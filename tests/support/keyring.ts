@@ -12,11 +12,13 @@ import { temporaryFolder } from './files.ts'
 
 export const isKeyringInstalled =
   process.platform === 'linux' &&
-  ['dbus-daemon', 'gnome-keyring-daemon'].every(
-    program => spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0,
-  )
+  [
+    ['dbus-daemon', '--version'],
+    ['gnome-keyring-daemon', '--version'],
+    ['gdbus', 'help'],
+  ].every(([program = '', ...args]) => spawnSync(program, args, { stdio: 'ignore' }).status === 0)
 
-export const howToGetKeyring = '[needs: apt install dbus-daemon gnome-keyring libsecret-1-0]'
+export const howToGetKeyring = '[needs: apt install dbus-daemon gnome-keyring libsecret-1-0 libglib2.0-bin]'
 
 /**
  * `prompting`: locked, and the window that asks for its password is never answered. `locked`: there is no such window, as on a
@@ -70,6 +72,19 @@ export class Keyring {
     })
     const { stdout } = this.#bus
     if (stdout) await once(createInterface({ input: stdout }), 'line')
+  }
+
+  /** In the same session: its daemon is started anew with the password, as a login does. */
+  unlock(): void {
+    this.#service('org.freedesktop.secrets', 'keyring', this.#daemon(true))
+    const pid = this.#pid()
+    rmSync(this.#pidFile('keyring'), { force: true })
+    if (pid !== undefined) process.kill(pid, 'SIGKILL')
+  }
+
+  /** A window asks for the password of the keyring. */
+  get isPrompting(): boolean {
+    return this.#pid('prompter') !== undefined
   }
 
   /** The keyring answers nothing until `thaw`. */

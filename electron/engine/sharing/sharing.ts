@@ -27,6 +27,7 @@ import type { TunnelSet } from '../tunnel-set.ts'
 import { idOf } from '../tunnel-view.ts'
 import { entryOf, formOf, lineOf, typedPasswords } from './forms.ts'
 import { passwordPlaces } from './password-places.ts'
+import { SecretChange } from './secret-change.ts'
 
 export interface SharingParts {
   readonly entries: Entries
@@ -62,7 +63,7 @@ export class Sharing {
     return formOf(this.entry(id), this.#parts.notes.titleOf(id))
   }
 
-  /** Passwords that are not typed anew stay, also when they stand in the file: they move to the store. */
+  /** Passwords that are not typed anew stay, also when they stand in the file or the tunnel gets another name: they move in the store. */
   async edit(id: string, form: TunnelForm): Promise<string> {
     const { entries, store, notes, tunnels } = this.#parts
     const before = this.entry(id)
@@ -70,15 +71,25 @@ export class Sharing {
     const line = lineOf(form)
     if (next !== id && entries.find(next) !== undefined)
       throw new TildegateError('name-taken', { name: form.name })
-    await this.#carryOver(before, form)
-    for (const { account, secret } of typedPasswords(form)) await store.set(account, secret)
+    const secrets = new SecretChange(store)
     const isOff = notes.isOff(id)
-    const edited = () => entries.edit((document, all) => withEntry(document, lineNumber(all, id), line))
-    if (next !== id) notes.forget(id)
-    notes.setOff(next, isOff)
-    notes.setTitle(next, form.title)
-    await this.#change(next, edited, id)
-    if (form.visitors === undefined) await this.#forgetVisitors(before)
+    let isWritten = false
+    const write = () => {
+      entries.edit((document, all) => withEntry(document, lineNumber(all, id), line))
+      isWritten = true
+      if (next !== id) notes.forget(id)
+      notes.setOff(next, isOff)
+      notes.setTitle(next, form.title)
+    }
+    try {
+      await this.#carryOver(before, form, secrets)
+      for (const { account, secret } of typedPasswords(form)) await secrets.keep(account, secret)
+      await this.#change(next, write, id)
+    } catch (error) {
+      if (!isWritten) await secrets.undo()
+      throw error
+    }
+    await secrets.forget(leftBehind(before, form))
     // The line may be the same, and what the gateway asks visitors for is not.
     if (form.visitors?.password !== undefined) await tunnels.renew(next)
     else tunnels.start(next)
@@ -112,7 +123,7 @@ export class Sharing {
   async #changeVisitors(entry: AgentEntry, visitors: Pick<TunnelForm, 'visitors'>): Promise<void> {
     const { entries, notes, tunnels } = this.#parts
     const id = idOf(entry)
-    await this.#carryOver(entry, undefined)
+    await this.#carryOver(entry, undefined, new SecretChange(this.#parts.store))
     await this.#change(id, () =>
       entries.edit((document, all) => {
         const now = all.find(other => idOf(other) === id) ?? entry
@@ -137,7 +148,7 @@ export class Sharing {
     await store.set(place.account, Secret.fromText(password))
     // In the file it would win over the store.
     if (place.inFile !== undefined) {
-      await this.#carryOver(entry, undefined, place.account)
+      await this.#carryOver(entry, undefined, new SecretChange(store), place.account)
       await this.#change(id, () =>
         entries.edit((document, all) => {
           const now = all.find(other => idOf(other) === id) ?? entry
@@ -191,7 +202,12 @@ export class Sharing {
   }
 
   /** Passwords in the file that nobody has typed anew go into the store: the new line holds none. */
-  async #carryOver(before: AgentEntry, form: TunnelForm | undefined, except?: SecretAccount): Promise<void> {
+  async #carryOver(
+    before: AgentEntry,
+    form: TunnelForm | undefined,
+    secrets: SecretChange,
+    except?: SecretAccount,
+  ): Promise<void> {
     const typed = new Set(form === undefined ? [] : typedPasswords(form).map(({ account }) => key(account)))
     if (except !== undefined) typed.add(key(except))
     for (const { account, inFile } of passwordPlaces(before)) {
@@ -199,7 +215,7 @@ export class Sharing {
       const target = form === undefined ? account : movedAccount(account, form)
       const secret =
         inFile ?? (key(target) === key(account) ? undefined : await this.#parts.store.get(account))
-      if (secret !== undefined && !typed.has(key(target))) await this.#parts.store.set(target, secret)
+      if (secret !== undefined && !typed.has(key(target))) await secrets.keep(target, secret)
     }
   }
 
@@ -214,6 +230,14 @@ export class Sharing {
     await (entry === undefined ? tunnels.drop(id) : tunnels.put(entry))
     entries.tell()
   }
+}
+
+/** The tunnel's own and its visitors', where it is another's now or asks no visitors. Others may share the logins at proxies. */
+function leftBehind(before: AgentEntry, form: TunnelForm): SecretAccount[] {
+  const now = new Set([tunnelAccount(form), ...(form.visitors ? [visitorsAccount(form)] : [])].map(key))
+  return passwordPlaces(before)
+    .filter(({ hop, inFile }) => (hop ?? 0) === 0 && inFile === undefined)
+    .flatMap(({ account }) => (now.has(key(account)) ? [] : [account]))
 }
 
 function movedAccount(account: SecretAccount, form: TunnelForm): SecretAccount {

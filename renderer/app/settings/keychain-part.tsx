@@ -7,6 +7,7 @@ import { useErrorWords } from '../../i18n/words.ts'
 import { Card } from '../../kit/card.tsx'
 import { Note } from '../../kit/note.tsx'
 import { client } from '../client.ts'
+import { UnlockButton } from '../shared/unlock-button.tsx'
 import { useApp } from '../stores/app.ts'
 import { doing } from '../stores/troubles.ts'
 import classes from './keychain.module.css'
@@ -21,11 +22,15 @@ export function KeychainPart() {
   const look = useCallback(async () => {
     const state = await client.secrets.state()
     setStore(state)
-    setSecrets(state.isUsable ? await client.secrets.list() : [])
+    setSecrets(await client.secrets.list())
   }, [])
-  useEffect(() => doing(look()), [look])
+  const engine = useApp(state => state.engine)
+  useEffect(() => {
+    if (engine !== 'restarting') doing(look())
+  }, [look, engine])
   if (store === undefined) return <Text c="dimmed">{t('common.loading')}</Text>
-  const told = store.failure && words(store.failure)
+  const { failure } = store
+  const told = failure && words(failure)
   const name = store.kind === 'file' ? t('keychain.file') : t(`keychain.${platform}`)
   return (
     <Stack gap={14}>
@@ -35,9 +40,13 @@ export function KeychainPart() {
         <Note
           title={told.message}
           action={
-            <Button variant="default" size="xs" onClick={() => doing(look())}>
-              {t('common.tryAgain')}
-            </Button>
+            failure?.code === 'keychain-shut' || failure?.code === 'keychain-not-made' ? (
+              <UnlockButton isNew={failure.code === 'keychain-not-made'} onDone={() => doing(look())} />
+            ) : (
+              <Button variant="default" size="xs" onClick={() => doing(look())}>
+                {t('common.tryAgain')}
+              </Button>
+            )
           }
         >
           {told.mend}

@@ -6,6 +6,7 @@ import type { Problem, TunnelView } from '../../../shared/ipc/views.ts'
 import { client } from '../client.ts'
 import { doing } from '../stores/troubles.ts'
 import { mendingOf } from './mending.ts'
+import { UnlockButton } from './unlock-button.tsx'
 
 const PasswordDialog = lazy(async () => ({
   default: (await import('../passwords/password-dialog.tsx')).PasswordDialog,
@@ -20,6 +21,7 @@ export function MendingButton({ tunnel, problem }: MendingButtonProps) {
   const { t } = useTranslation()
   const [isAsking, setAsking] = useState(false)
   const mending = mendingOf(problem)
+  if (mending.kind === 'unlock') return <UnlockButton />
   if (mending.kind === 'retry') {
     return (
       <Button variant="default" size="xs" onClick={() => doing(client.tunnels.retry({ id: tunnel.id }))}>

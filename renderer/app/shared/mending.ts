@@ -1,9 +1,10 @@
-/** Which button mends a problem: another password for the tunnel or for a proxy, or else another try. Pure. */
+/** Which button mends a problem: another password for the tunnel or for a proxy, a keychain unlocked, or else another try. Pure. */
 import type { Problem } from '../../../shared/ipc/views.ts'
 
 export type Mending =
   | { readonly kind: 'tunnelPassword' }
   | { readonly kind: 'proxyPassword'; readonly hop: number }
+  | { readonly kind: 'unlock' }
   | { readonly kind: 'retry' }
 
 const ofTunnel: readonly Problem['code'][] = ['password-refused', 'gateway-not-proven']
@@ -13,11 +14,12 @@ const ofProxy: readonly Problem['code'][] = [
   'proxy-auth-given-up',
   'proxy-password-expired',
 ]
-/** The store has none, or does not give it out. */
-const ofEither: readonly Problem['code'][] = ['password-missing', 'keychain-locked', 'secret-store-damaged']
+/** The store has none, or it cannot be read any more. */
+const ofEither: readonly Problem['code'][] = ['password-missing', 'secret-store-damaged']
+const ofKeychain: readonly Problem['code'][] = ['keychain-locked', 'keychain-shut']
 
 export function mendingOf({ code, hop }: Pick<Problem, 'code' | 'hop'>): Mending {
   if (hop !== undefined && [...ofProxy, ...ofEither].includes(code)) return { kind: 'proxyPassword', hop }
   if (hop === undefined && [...ofTunnel, ...ofEither].includes(code)) return { kind: 'tunnelPassword' }
-  return { kind: 'retry' }
+  return { kind: ofKeychain.includes(code) ? 'unlock' : 'retry' }
 }

@@ -176,6 +176,8 @@ export const de: Texts = {
     linux: 'dem Schlüsselbund dieses Systems',
     file: 'einer versiegelten Datei; das ist schwächer als der Schlüsselbund des Systems',
     usable: 'Passwörter liegen in {{name}}.',
+    unlock: 'Schlüsselbund entsperren',
+    make: 'Schlüsselbund anlegen',
     kept: 'Aufbewahrte Passwörter',
     none: 'Kein Passwort wird aufbewahrt.',
     visitors: 'Passwort für Besucher',

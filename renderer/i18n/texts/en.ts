@@ -174,6 +174,8 @@ export const en = {
     linux: 'the keyring of this system',
     file: 'a sealed file, which is weaker than the system’s keychain',
     usable: 'Passwords are in {{name}}.',
+    unlock: 'Unlock the keychain',
+    make: 'Make the keyring',
     kept: 'Kept passwords',
     none: 'No password is kept.',
     visitors: 'password for visitors',

@@ -178,6 +178,8 @@ export const fr: Texts = {
     linux: 'le trousseau de ce système',
     file: 'un fichier scellé, moins sûr que le trousseau du système',
     usable: 'Les mots de passe sont dans {{name}}.',
+    unlock: 'Déverrouiller le trousseau',
+    make: 'Créer le trousseau',
     kept: 'Mots de passe conservés',
     none: 'Aucun mot de passe n’est conservé.',
     visitors: 'mot de passe des visiteurs',

@@ -192,7 +192,15 @@ export const de: ErrorTexts = {
   ],
   'keychain-locked': [
     'Der Schlüsselbund ist gesperrt und hat {name} nicht herausgegeben.',
-    'Entsperren Sie ihn mit seinem eigenen Programm, oder geben Sie das Passwort neu ein.',
+    'Entsperren Sie ihn hier oder mit seinem eigenen Programm. Ist er nicht gesperrt, geben Sie das Passwort unter „Ändern“ neu ein.',
+  ],
+  'keychain-shut': [
+    'Der Schlüsselbund ist gesperrt.',
+    `Entsperren Sie ihn hier oder mit seinem eigenen Programm (Passwörter und Verschlüsselung, KWalletManager, KeePassXC), oder melden Sie sich am Desktop neu an. ${noKeychain}`,
+  ],
+  'keychain-not-made': [
+    'Ein Schlüsselbund läuft, aber er ist noch nicht angelegt.',
+    'Lassen Sie ihn hier anlegen: Er fragt nach einem Passwort für sich. Beim ersten Speichern geschieht es von selbst.',
   ],
   'keychain-no-answer': [
     'Der Schlüsselbund hat innerhalb von {seconds} s nicht geantwortet.',

@@ -8,7 +8,11 @@ const instead: Partial<Record<ShownCode, string>> = {
     'Ask the gateway’s admin to update it. Or stop asking for a password; then anyone who knows the address can open it.',
   'keychain-not-installed': `On Linux install libsecret and a keyring, for example the packages libsecret-1-0 and gnome-keyring. ${noKeychain}`,
   'keychain-not-running': `Log in at the desktop, or install and start a keyring. ${noKeychain}`,
-  'keychain-locked': 'Unlock it with its own program, or enter the password anew.',
+  'keychain-locked':
+    'Unlock it here or with its own program. If it is not locked, give the password anew under “Change”.',
+  'keychain-shut': `Unlock it here or with its own program (Seahorse, KWalletManager, KeePassXC), or log in at the desktop anew. ${noKeychain}`,
+  'keychain-not-made':
+    'Have it made here: it asks for a password for itself. Storing the first password does the same.',
   'proxy-auth-given-up':
     'Enter another password for this proxy. If this one is right after all, because the account was unlocked, enter it once more.',
   'system-proxy-login-required': 'Name the proxy yourself, with its login, in place of “as this PC does”.',

@@ -196,7 +196,15 @@ export const fr: ErrorTexts = {
   ],
   'keychain-locked': [
     'Le trousseau est verrouillé et n’a pas donné {name}.',
-    'Déverrouillez-le avec son propre programme, ou saisissez à nouveau le mot de passe.',
+    'Déverrouillez-le ici ou avec son propre programme. S’il n’est pas verrouillé, saisissez à nouveau le mot de passe sous « Modifier ».',
+  ],
+  'keychain-shut': [
+    'Le trousseau est verrouillé.',
+    `Déverrouillez-le ici ou avec son propre programme (Mots de passe et clés, KWalletManager, KeePassXC), ou reconnectez-vous au bureau. ${noKeychain}`,
+  ],
+  'keychain-not-made': [
+    'Un trousseau fonctionne, mais il n’a pas encore été créé.',
+    'Faites-le créer ici : il demandera un mot de passe pour lui-même. Au premier enregistrement, cela se fait de soi-même.',
   ],
   'keychain-no-answer': [
     'Le trousseau n’a pas répondu en {seconds} s.',
