@@ -8,7 +8,7 @@ const meanings: readonly (readonly [RegExp, ErrorCode])[] = [
   [/locked collection|does not exist at path|no such collection/i, 'keychain-locked'],
   [/timeout was reached|timed out|did not receive a reply/i, 'keychain-no-answer'],
   [
-    /autolaunch|could not connect|not provided by any \.service|cannot spawn|connection (?:refused|is closed)|exited with status|failed to execute|no such interface/i,
+    /autolaunch|could not connect|not provided by any \.service|cannot spawn|disconnected from message bus|connection (?:refused|is closed)|exited with status|failed to execute|no such interface/i,
     'keychain-not-running',
   ],
 ]

@@ -14,7 +14,7 @@ export interface MainWindowOptions {
   goTo(destination: Destination): void
 }
 
-const background = { light: '#f7f8f9', dark: '#14181b' } as const
+const background = () => (nativeTheme.shouldUseDarkColors ? '#14181b' : '#f7f8f9')
 
 export class MainWindow {
   readonly #options: MainWindowOptions
@@ -26,6 +26,8 @@ export class MainWindow {
   constructor(options: MainWindowOptions) {
     this.#options = options
     this.#stateFile = join(options.folder, 'window.json')
+    // Seen for a moment wherever the page has not drawn yet: when the window grows, or loads again.
+    nativeTheme.on('updated', () => this.#window?.setBackgroundColor(background()))
   }
 
   open(destination?: Destination): void {
@@ -66,7 +68,7 @@ export class MainWindow {
       show: false,
       title: 'Tildegate',
       autoHideMenuBar: true,
-      backgroundColor: nativeTheme.shouldUseDarkColors ? background.dark : background.light,
+      backgroundColor: background(),
       webPreferences: {
         preload: this.#options.preload,
         contextIsolation: true,

@@ -17,6 +17,8 @@ const ofTheStandIn = new Set([
   'app.schemes',
   'app.wasRelaunched',
   'Menu.find',
+  'BrowserWindow.recolour',
+  'nativeTheme.systemBecomes',
 ])
 
 const entry = `${root}tests/policy/uses-electron.ts`
@@ -88,6 +90,7 @@ const standIn = electronOf(
     context: {} as BrowserContext,
     userData: '/nowhere',
     locale: 'en',
+    colorScheme: 'light',
     systemProxy: 'DIRECT',
     env: {},
   }),

@@ -27,6 +27,8 @@ export const howToGetKeyring = '[needs: apt install dbus-daemon gnome-keyring li
 export type KeyringState = 'unlocked' | 'locked' | 'prompting' | 'absent' | 'none'
 
 const password = 'of the keyring'
+/** Until the bus knows that a daemon is gone. */
+const endMs = 30_000
 
 export class Keyring {
   /** For programs that are to meet this keyring. */
@@ -80,6 +82,15 @@ export class Keyring {
     const pid = this.#pid()
     rmSync(this.#pidFile('keyring'), { force: true })
     if (pid !== undefined) process.kill(pid, 'SIGKILL')
+    const over = AbortSignal.timeout(endMs)
+    while (this.#isOnBus()) over.throwIfAborted()
+  }
+
+  #isOnBus(): boolean {
+    const bus = ['--dest', 'org.freedesktop.DBus', '--object-path', '/org/freedesktop/DBus']
+    const method = ['--method', 'org.freedesktop.DBus.NameHasOwner', 'org.freedesktop.secrets']
+    const asked = spawnSync('gdbus', ['call', '--session', ...bus, ...method], { env: this.env })
+    return asked.stdout.includes('true')
   }
 
   /** A window asks for the password of the keyring. */

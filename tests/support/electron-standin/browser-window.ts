@@ -12,6 +12,7 @@ interface WindowOptions {
   readonly x?: number
   readonly y?: number
   readonly show?: boolean
+  readonly backgroundColor?: string
   readonly webPreferences?: { readonly preload?: string }
 }
 
@@ -55,6 +56,8 @@ export function browserWindowOf(machine: Machine) {
     readonly page: Promise<Page>
     isShown: boolean
     isMax = false
+    /** For the tests. */
+    backgroundColour: string | undefined
     #isOurLoad = false
     #bounds: { x: number; y: number; width: number; height: number }
 
@@ -62,6 +65,7 @@ export function browserWindowOf(machine: Machine) {
       super()
       this.options = options
       this.isShown = options.show ?? true
+      this.backgroundColour = options.backgroundColor
       const { x = 0, y = 0, width = 800, height = 600 } = options
       this.#bounds = { x, y, width, height }
       machine.windows.add(this)
@@ -73,6 +77,7 @@ export function browserWindowOf(machine: Machine) {
 
     async #open(context: BrowserContext): Promise<Page> {
       const page = await context.newPage()
+      await page.emulateMedia(this.#colours)
       await page.setViewportSize({ width: this.#bounds.width, height: this.#bounds.height })
       await page.route('**/*', route => this.#routed(page, route))
       page.on('popup', popup => {
@@ -125,6 +130,22 @@ export function browserWindowOf(machine: Machine) {
         this.#isOurLoad = false
       }
       this.emit('ready-to-show')
+    }
+
+    /** What the page is told that the user prefers. */
+    get #colours() {
+      return { colorScheme: machine.theme.shouldUseDarkColors ? 'dark' : 'light' } as const
+    }
+
+    recolour(): void {
+      const recoloured = this.page.then(page => page.emulateMedia(this.#colours))
+      recoloured.catch(() => {
+        // It was closed meanwhile.
+      })
+    }
+
+    setBackgroundColor(colour: string): void {
+      this.backgroundColour = colour
     }
 
     reload(): void {

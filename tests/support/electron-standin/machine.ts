@@ -5,6 +5,7 @@ import { AppTwin } from './app.ts'
 import type { BrowserWindowTwin } from './browser-window.ts'
 import { MainClock } from './main-clock.ts'
 import type { MenuTwin } from './menu.ts'
+import { type ColorScheme, NativeThemeTwin } from './native-theme.ts'
 import type { FromPage } from './world-link.ts'
 
 type Handler = (event: object, ...args: unknown[]) => unknown
@@ -14,6 +15,7 @@ export interface MachineOptions {
   /** Where the app keeps its own files. */
   readonly userData: string
   readonly locale: string
+  readonly colorScheme: ColorScheme
   readonly systemProxy: string
   /** Of the processes that the app starts. */
   readonly env: NodeJS.ProcessEnv
@@ -42,7 +44,7 @@ export class Machine extends EventEmitter {
   readonly systemProxy: string
   readonly asked: string[] = []
   readonly power = new EventEmitter()
-  readonly theme = Object.assign(new EventEmitter(), { themeSource: 'system', shouldUseDarkColors: false })
+  readonly theme: NativeThemeTwin
   readonly protocol = { handlers: new Map<string, (request: Request) => Promise<Response> | Response>() }
   readonly permissions: { request?: (...args: never[]) => void; check?: (...args: never[]) => boolean } = {}
   readonly processes = new Set<{ readonly pid: number | undefined; kill(): boolean }>()
@@ -57,6 +59,10 @@ export class Machine extends EventEmitter {
     this.within = options.within ?? []
     this.systemProxy = options.systemProxy
     this.app = new AppTwin(options)
+    this.theme = new NativeThemeTwin(options.colorScheme)
+    this.theme.on('updated', () => {
+      for (const window of this.windows) window.recolour()
+    })
   }
 
   /** Resolves as soon as `look` gives something. @throws where that takes too long */

@@ -32,12 +32,12 @@ export async function startApp(options: StartAppOptions = {}): Promise<RunningAp
   const { locale = 'en-GB', colorScheme = 'light', systemProxy = 'DIRECT' } = options
   const folder = temporaryFolder(options.files)
   const browser = await launchChromium()
-  const context = await browser.newContext({ locale, colorScheme, viewport: null })
+  const context = await browser.newContext({ locale, viewport: null })
   context.setDefaultTimeout(waitMs)
   const home = { PATH: process.env['PATH'], HOME: folder, XDG_DATA_HOME: join(folder, 'data') }
   const env = { ...home, ...options.env }
   const { within = [] } = options
-  const machine = new Machine({ context, userData: folder, locale, systemProxy, env, within })
+  const machine = new Machine({ context, userData: folder, locale, colorScheme, systemProxy, env, within })
   const argv = process.argv
   process.argv = [argv[0] ?? '', bundle, ...(options.arguments ?? [])]
   let isOver = false

@@ -52,8 +52,10 @@ export async function linkWorlds(
 
   async function heard(payload: string, contextId: number): Promise<void> {
     const frame = contexts.get(contextId)
-    const { frameTree } = await session.send('Page.getFrameTree')
-    const sender = frame === undefined ? undefined : senderIn(frameTree, frame, null)
+    // One that is closed just now is heard no more.
+    const tree = await session.send('Page.getFrameTree').catch(() => undefined)
+    const sender =
+      frame === undefined || tree === undefined ? undefined : senderIn(tree.frameTree, frame, null)
     if (sender === undefined) return
     const message = revive(JSON.parse(payload)) as FromPage
     const outcome = await options.answer(message, sender).then(
