@@ -10,10 +10,14 @@ const commonJs = { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: 
 /** What main and the engine share, in a chunk of its own: left to itself, the bundler lets main load the engine for it. */
 const common = /[\\/]shared[\\/]|[\\/]node_modules[\\/]valibot[\\/]|net[\\/]world|engine[\\/]start/
 
+/** Of all that goes into a bundle, and leaves its package behind: shown in the window. */
+const licences = { fileName: 'licences.md' }
+
 export default defineConfig({
   main: {
     build: {
       outDir: 'dist/app/main',
+      license: licences,
       externalizeDeps: false,
       reportCompressedSize: false,
       rollupOptions: {
@@ -40,6 +44,7 @@ export default defineConfig({
     plugins: [react()],
     build: {
       outDir: 'dist/app/renderer',
+      license: licences,
       minify: true,
       reportCompressedSize: false,
       // Small pictures as data: would need an exception in the content security policy.

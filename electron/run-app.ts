@@ -29,6 +29,7 @@ import { MainWindow } from './window/main-window.ts'
 /** dist/app/main, beside which the other bundles lie. */
 const here = __dirname
 const icons = join(here, '../../../build/tray')
+const licences = [join(here, 'licences.md'), join(here, '../renderer/licences.md')]
 
 export async function runApp(): Promise<void> {
   await app.whenReady()
@@ -86,6 +87,7 @@ export async function runApp(): Promise<void> {
   }
 
   function change(changes: Partial<Settings>): Settings {
+    const before = settings.current
     const changed = settings.change(changes)
     nativeTheme.themeSource = changed.theme
     if (changes.startsAtLogin !== undefined)
@@ -94,7 +96,7 @@ export async function runApp(): Promise<void> {
       log.level = changes.logLevel
       attempt('log level', () => engine.client.log.setLevel(changed.logLevel))
     }
-    if (changes.secretStore !== undefined) engine.restart()
+    if (changed.secretStore !== before.secretStore) engine.restart()
     updates.follow(changed.updateChannel)
     if (changes.language !== undefined) showAppMenu(spoken().texts)
     tell.settings.changed(changed)
@@ -147,7 +149,10 @@ export async function runApp(): Promise<void> {
   serveWindows(
     {
       ...callsPassedOn(() => engine.client),
-      ...answersOfMain({ folder, engine, window, settings, change, updates, tunnels: () => tunnels }),
+      ...answersOfMain({
+        ...{ folder, licences, engine, window, settings, change, updates },
+        tunnels: () => tunnels,
+      }),
     },
     failed,
   )

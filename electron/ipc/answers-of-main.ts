@@ -1,5 +1,5 @@
 /** What windows may ask of main itself; all else they ask the engine. */
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { app, clipboard, dialog, shell } from 'electron'
 import { TildegateError } from '../../shared/errors.ts'
 import type { mainForWindows } from '../../shared/ipc/app-contract.ts'
@@ -8,7 +8,7 @@ import type { Settings, TunnelView } from '../../shared/ipc/views.ts'
 import type { EngineProcess } from '../engine-process.ts'
 import { logFolder } from '../log-file.ts'
 import { publicUrlOf } from '../public-url.ts'
-import type { SettingsFile } from '../settings.ts'
+import { type SettingsFile, usualSettings } from '../settings.ts'
 import { languageOf } from '../texts/texts.ts'
 import type { Updates } from '../updates.ts'
 import type { MainWindow } from '../window/main-window.ts'
@@ -16,6 +16,8 @@ import { mayOpenOutside } from '../window/url-policy.ts'
 
 export interface MainParts {
   readonly folder: string
+  /** Files that the builds of main and of the windows have made. */
+  readonly licences: readonly string[]
   readonly engine: EngineProcess
   readonly window: MainWindow
   readonly settings: SettingsFile
@@ -25,7 +27,7 @@ export interface MainParts {
 }
 
 export function answersOfMain(parts: MainParts): Handlers<typeof mainForWindows> {
-  const { folder, engine, window, settings, updates, change, tunnels } = parts
+  const { folder, licences, engine, window, settings, updates, change, tunnels } = parts
   return {
     app: {
       about: () => ({
@@ -34,6 +36,7 @@ export function answersOfMain(parts: MainParts): Handlers<typeof mainForWindows>
         systemLanguage: languageOf('system', app.getLocale()),
       }),
       engine: () => engine.state,
+      licences: async () => (await Promise.all(licences.map(file => readFile(file, 'utf8')))).join('\n'),
       async openLogFolder() {
         await shell.openPath(logFolder(folder))
       },
@@ -51,7 +54,14 @@ export function answersOfMain(parts: MainParts): Handlers<typeof mainForWindows>
       },
       copy: ({ id }) => clipboard.writeText(publicUrlOf(tunnels(), id)),
     },
-    settings: { read: () => settings.current, change },
+    settings: {
+      read: () => settings.current,
+      change,
+      reset() {
+        const { secretStore: _, ...usual } = usualSettings
+        return change(usual)
+      },
+    },
     updates: {
       state: () => updates.state,
       check: () => updates.check(),

@@ -31,6 +31,8 @@ export const mainForWindows = {
     ),
     engine: call(none, engineState),
     engineChanged: event(engineState),
+    /** Of what the app is made of, as text. */
+    licences: call(none, v.string()),
     /** In the system's file manager. */
     openLogFolder: call(none, nothing),
     /** Asks the user where to, and writes it there; nothing where the user changes their mind. */
@@ -54,6 +56,8 @@ export const mainForWindows = {
   settings: {
     read: call(none, settings),
     change: call(settingsChange, settings),
+    /** As they were at first, but for where passwords are kept. */
+    reset: call(none, settings),
     changed: event(settings),
   },
   updates: {

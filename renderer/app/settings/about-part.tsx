@@ -8,6 +8,7 @@ import { Mark } from '../../kit/mark.tsx'
 import { client } from '../client.ts'
 import { useApp } from '../stores/app.ts'
 import { doing } from '../stores/troubles.ts'
+import { LicencesButton } from './licences-button.tsx'
 
 function useUpdates(): UpdateState | undefined {
   const [updates, setUpdates] = useState<UpdateState>()
@@ -49,6 +50,7 @@ export function AboutPart() {
         <Text size="sm" c="dimmed">
           {t('about.licence')}
         </Text>
+        <LicencesButton />
       </Stack>
     </Card>
   )

@@ -6,6 +6,7 @@ import { Card } from '../../kit/card.tsx'
 import { client } from '../client.ts'
 import { useApp } from '../stores/app.ts'
 import { doing } from '../stores/troubles.ts'
+import { ResetButton } from './reset-button.tsx'
 
 const languageNames = { en: 'English', de: 'Deutsch', fr: 'Français' } as const
 const languageChoices = (Object.keys(languageNames) as (keyof typeof languageNames)[]).map(value => ({
@@ -76,9 +77,12 @@ export function GeneralPart() {
             onChange={value => value !== null && change({ logLevel: value })}
           />
         </Group>
-        <Button variant="default" size="xs" mt={14} onClick={() => doing(client.app.openLogFolder())}>
-          {t('settings.openLogFolder')}
-        </Button>
+        <Group gap={8} mt={14}>
+          <Button variant="default" size="xs" onClick={() => doing(client.app.openLogFolder())}>
+            {t('settings.openLogFolder')}
+          </Button>
+          <ResetButton />
+        </Group>
       </Card>
     </Stack>
   )

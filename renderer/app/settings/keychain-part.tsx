@@ -1,5 +1,5 @@
 /** Where the passwords are, whether that works, and whose are kept. None is ever shown: no call reads one. */
-import { Button, Group, Stack, Text, Title } from '@mantine/core'
+import { Button, Group, Select, Stack, Text, Title } from '@mantine/core'
 import { useCallback, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { KeptSecret, SecretState } from '../../../shared/ipc/views.ts'
@@ -52,6 +52,17 @@ export function KeychainPart() {
           {told.mend}
         </Note>
       )}
+      <Select
+        label={t('keychain.keepIn')}
+        description={t('keychain.keepInHow')}
+        data={[
+          { value: 'keychain' as const, label: t(`store.${platform}`) },
+          { value: 'file' as const, label: t('keychain.file') },
+        ]}
+        value={store.kind}
+        allowDeselect={false}
+        onChange={value => value !== null && doing(client.settings.change({ secretStore: value }))}
+      />
       <Card label={t('keychain.kept')}>
         <Title order={2} mb={8}>
           {t('keychain.kept')}

@@ -110,6 +110,10 @@ export const de: Texts = {
     log_info: 'was geschieht',
     log_debug: 'alles, für eine Fehlersuche',
     openLogFolder: 'Ordner des Protokolls öffnen',
+    reset: 'Einstellungen zurücksetzen',
+    resetTitle: 'Die Einstellungen zurücksetzen?',
+    resetHow:
+      'Start, Hinweise, Sprache, Farben, Aktualisierung und Protokoll sind dann wie zu Beginn. Tunnel und Passwörter bleiben.',
   },
   about: {
     version: 'Tildegate {{version}}',
@@ -121,6 +125,7 @@ export const de: Texts = {
     update_failed: 'Ob es eine neuere Version gibt, war nicht herauszufinden.',
     install: 'Damit neu starten',
     check: 'Jetzt nachsehen',
+    licences: 'Lizenzen',
     licence: 'Freie Software unter der MIT-Lizenz. Ihre Bestandteile bringen eigene Lizenzen mit.',
   },
   editor: {
@@ -178,6 +183,8 @@ export const de: Texts = {
     usable: 'Passwörter liegen in {{name}}.',
     unlock: 'Schlüsselbund entsperren',
     make: 'Schlüsselbund anlegen',
+    keepIn: 'Passwörter aufbewahren in',
+    keepInHow: 'Was anderswo aufbewahrt ist, bleibt dort: Geben Sie diese Passwörter neu ein.',
     kept: 'Aufbewahrte Passwörter',
     none: 'Kein Passwort wird aufbewahrt.',
     visitors: 'Passwort für Besucher',

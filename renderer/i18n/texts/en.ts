@@ -108,6 +108,10 @@ export const en = {
     log_info: 'what happens',
     log_debug: 'everything, for a search for a fault',
     openLogFolder: 'Open the log’s folder',
+    reset: 'Reset settings',
+    resetTitle: 'Reset the settings?',
+    resetHow:
+      'Start, notices, language, colours, updates and log are then as they were at first. Tunnels and passwords stay.',
   },
   about: {
     version: 'Tildegate {{version}}',
@@ -119,6 +123,7 @@ export const en = {
     update_failed: 'Whether there is a newer version could not be found out.',
     install: 'Restart with it',
     check: 'Look now',
+    licences: 'Licences',
     licence: 'Free software under the MIT licence. What it is made of comes with its own licences.',
   },
   editor: {
@@ -176,6 +181,8 @@ export const en = {
     usable: 'Passwords are in {{name}}.',
     unlock: 'Unlock the keychain',
     make: 'Make the keyring',
+    keepIn: 'Keep passwords in',
+    keepInHow: 'What is kept elsewhere stays there: give those passwords anew.',
     kept: 'Kept passwords',
     none: 'No password is kept.',
     visitors: 'password for visitors',

@@ -111,6 +111,10 @@ export const fr: Texts = {
     log_info: 'ce qui se passe',
     log_debug: 'tout, pour chercher une panne',
     openLogFolder: 'Ouvrir le dossier du journal',
+    reset: 'Rétablir les réglages',
+    resetTitle: 'Rétablir les réglages ?',
+    resetHow:
+      'Démarrage, notifications, langue, couleurs, mises à jour et journal redeviennent comme au début. Les tunnels et les mots de passe restent.',
   },
   about: {
     version: 'Tildegate {{version}}',
@@ -122,6 +126,7 @@ export const fr: Texts = {
     update_failed: 'Impossible de savoir s’il existe une version plus récente.',
     install: 'Redémarrer avec elle',
     check: 'Vérifier maintenant',
+    licences: 'Licences',
     licence: 'Logiciel libre sous licence MIT. Ses composants ont leurs propres licences.',
   },
   editor: {
@@ -180,6 +185,8 @@ export const fr: Texts = {
     usable: 'Les mots de passe sont dans {{name}}.',
     unlock: 'Déverrouiller le trousseau',
     make: 'Créer le trousseau',
+    keepIn: 'Garder les mots de passe dans',
+    keepInHow: 'Ce qui est gardé ailleurs y reste : saisissez à nouveau ces mots de passe.',
     kept: 'Mots de passe conservés',
     none: 'Aucun mot de passe n’est conservé.',
     visitors: 'mot de passe des visiteurs',
