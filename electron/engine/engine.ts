@@ -51,7 +51,8 @@ export function createEngine(
   /** Main starts it again at once. */
   const onStale = () => {
     log.warn('the keyring was started anew; so is the engine')
-    Promise.resolve(handlers.power.close()).finally(() => process.kill(process.pid, 'SIGKILL'))
+    const end = () => process.kill(process.pid, 'SIGKILL')
+    Promise.resolve(handlers.power.close()).then(end, end)
   }
   const { store, ...out } = createWayOut(log, events.resolveProxy, { secretStore, onUnlocked, onStale })
   const way = { ...out, agent: `tildegate/${version}`, clock, random: systemRandom }
