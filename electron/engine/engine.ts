@@ -82,6 +82,7 @@ export function createEngine(
       retry: ({ id }) => tunnels.retry(id),
       share: form => sharing.share(form),
       form: ({ id }) => sharing.form(id),
+      visits: ({ id }) => tunnels.visits(id),
       edit: ({ id, form }) => sharing.edit(id, form),
       remove: ({ id }) => sharing.remove(id),
       setPassword: ({ id, hop, password }) => sharing.setPassword(id, hop, password),

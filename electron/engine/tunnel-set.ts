@@ -4,12 +4,14 @@ import { createTunnel, type Tunnel, type TunnelOptions } from '../../agent/index
 import type { AgentEntry } from '../../shared/balance/index.ts'
 import { TildegateError } from '../../shared/errors.ts'
 import { type ActivityEvent, type TunnelView, trafficIntervalMs } from '../../shared/ipc/views.ts'
+import type { RecentVisits } from '../../shared/ipc/visit-views.ts'
 import type { Timer } from '../../shared/world.ts'
 import { activityOf, beginning, type Course } from './activity/activity-of.ts'
 import type { TunnelNotes } from './tunnel-notes.ts'
 import { idOf, tunnelView } from './tunnel-view.ts'
+import { VisitRing } from './visits/visit-ring.ts'
 
-export interface TunnelSetOptions extends Omit<TunnelOptions, 'entry'> {
+export interface TunnelSetOptions extends Omit<TunnelOptions, 'entry' | 'onVisits'> {
   readonly notes: TunnelNotes
   /** Something to be shown has changed; called at most every `showMs`. */
   onChange(views: readonly TunnelView[]): void
@@ -22,6 +24,7 @@ interface Member {
   readonly tunnel: Tunnel
   readonly stopListening: () => void
   readonly traffic: number[]
+  readonly visits: VisitRing
   bytes: number
   course: Course
   publicUrl?: string
@@ -51,7 +54,7 @@ export class TunnelSet {
         before.delete(known.id)
         return known
       }
-      return this.#made(entry)
+      return this.#made(entry, known?.visits)
     })
     await Promise.all([...before.values()].map(endOf))
     for (const { id, tunnel } of this.#members) if (!this.#options.notes.isOff(id)) tunnel.start()
@@ -62,7 +65,7 @@ export class TunnelSet {
     return this.#members.map(member => this.#viewOf(member))
   }
 
-  #viewOf({ id, entry, tunnel, publicUrl, traffic }: Member): TunnelView {
+  #viewOf({ id, entry, tunnel, publicUrl, traffic, visits }: Member): TunnelView {
     const { clock, notes } = this.#options
     const isWanted = !notes.isOff(id)
     const title = notes.titleOf(id)
@@ -74,6 +77,7 @@ export class TunnelSet {
       publicUrl,
       traffic,
       title,
+      visitsTold: visits.told,
     })
   }
 
@@ -101,7 +105,7 @@ export class TunnelSet {
   /** The same entry from the beginning: a secret that it sends at its start has changed. */
   async renew(id: string): Promise<void> {
     const before = this.#find(id)
-    const made = this.#made(before.entry)
+    const made = this.#made(before.entry, before.visits)
     this.#members = this.#members.map(member => (member === before ? made : member))
     await endOf(before)
     this.start(id)
@@ -111,6 +115,10 @@ export class TunnelSet {
   start(id: string): void {
     if (!this.#options.notes.isOff(id)) this.#find(id).tunnel.start()
     this.#show()
+  }
+
+  visits(id: string): RecentVisits {
+    return this.#find(id).visits.list()
   }
 
   /** What needed the user may work now: a password was given, the keychain was unlocked. */
@@ -135,13 +143,22 @@ export class TunnelSet {
     await Promise.all(this.#members.map(({ tunnel }) => tunnel.close()))
   }
 
-  #made(entry: AgentEntry): Member {
+  /** `visits`: of the same tunnel before its entry changed. */
+  #made(entry: AgentEntry, visits = new VisitRing()): Member {
     const { notes: _, onChange: __, onActivity: ___, ...options } = this.#options
-    const tunnel = createTunnel({ ...options, entry })
+    const tunnel = createTunnel({
+      ...options,
+      entry,
+      onVisits: (told, leftOut) => {
+        visits.add(told, leftOut)
+        this.#show()
+      },
+    })
     const member: Member = {
       id: idOf(entry),
       entry,
       tunnel,
+      visits,
       traffic: Array.from({ length: trafficIntervals }, () => 0),
       bytes: 0,
       course: beginning,

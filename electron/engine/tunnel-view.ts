@@ -13,6 +13,7 @@ export interface TunnelFacts {
   readonly publicUrl: string | undefined
   readonly traffic: readonly number[]
   readonly title: string | undefined
+  readonly visitsTold: number
 }
 
 /** Names an entry: one name may stand in the file once for each gateway. */
@@ -28,9 +29,10 @@ export function tunnelView({
   publicUrl,
   traffic,
   title,
+  visitsTold,
 }: TunnelFacts): TunnelView {
   const { name, gateway, hops, target, visitors: source } = entry
-  const { state, hop, retryInMs, upMs, outer, roundTripMs, visitors, bytesIn, bytesOut } = status
+  const { state, hop, retryInMs, upMs, outer, roundTripMs, visitors, tellsVisits, bytesIn, bytesOut } = status
   const problem = problemOf(status)
   return {
     id: idOf(entry),
@@ -53,6 +55,8 @@ export function tunnelView({
     ...(roundTripMs === undefined ? {} : { roundTripMs }),
     asksVisitors: source !== undefined,
     visitors,
+    ...(tellsVisits === undefined ? {} : { tellsVisits }),
+    visitsTold,
     bytesIn,
     bytesOut,
     traffic: [...traffic],

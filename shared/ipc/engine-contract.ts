@@ -19,6 +19,7 @@ import {
   tunnelId,
   tunnelView,
 } from './views.ts'
+import { recentVisits } from './visit-views.ts'
 
 const none = v.undefined()
 const nothing = v.void()
@@ -50,6 +51,8 @@ export const engineForWindows = {
     }),
     /** Anyone who knows the address can open it again. */
     letAllIn: call(v.strictObject({ id: tunnelId }), nothing, { deadlineMs: storeMs }),
+    /** The last ones that its gateway told of; `visitsTold` of the tunnel says when to ask again. */
+    visits: call(v.strictObject({ id: tunnelId }), recentVisits),
     /** The whole list, at each change, at most a few times a second. */
     changed: event(v.array(tunnelView)),
   },

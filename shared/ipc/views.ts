@@ -77,6 +77,10 @@ export const tunnelView = v.object({
   asksVisitors: v.boolean(),
   /** Visitors whose connection is in use now. */
   visitors: count,
+  /** The gateway tells who visits; known while it is connected. */
+  tellsVisits: v.exactOptional(v.boolean()),
+  /** How many visits it has told of; the last of them are asked for by `tunnels.visits`. */
+  visitsTold: count,
   bytesIn: count,
   bytesOut: count,
   /** Bytes of each of the last intervals (`trafficIntervalMs`), the oldest first. */

@@ -13,6 +13,7 @@ export function tunnelViewTwin(change: Partial<TunnelView> = {}): TunnelView {
     publicUrl: 'https://gw.example/~~home/',
     asksVisitors: false,
     visitors: 0,
+    visitsTold: 0,
     bytesIn: 0,
     bytesOut: 0,
     traffic: [],
