@@ -30,3 +30,20 @@ export function relativeWords(ms: number, language: string): string {
     unit,
   )
 }
+
+/** Of visits: the time of day, with its date where that is not today's; and how long one took. Made once: they are costly. */
+export function visitTimes(language: string): {
+  time(at: number): string
+  milliseconds(ms: number): string
+} {
+  const time = new Intl.DateTimeFormat(language, { timeStyle: 'medium' })
+  const day = new Intl.DateTimeFormat(language, { dateStyle: 'short' })
+  const unit = (name: string, digits: number) =>
+    new Intl.NumberFormat(language, { style: 'unit', unit: name, maximumFractionDigits: digits })
+  const [milliseconds, seconds] = [unit('millisecond', 0), unit('second', 1)]
+  return {
+    time: at =>
+      day.format(at) === day.format(Date.now()) ? time.format(at) : `${day.format(at)}, ${time.format(at)}`,
+    milliseconds: ms => (ms < 1_000 ? milliseconds.format(ms) : seconds.format(ms / 1_000)),
+  }
+}

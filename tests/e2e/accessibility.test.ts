@@ -20,7 +20,10 @@ const windows: readonly [
   [
     'the details',
     page => page.getByRole('button', { name: 'Details of good' }).click(),
-    page => page.getByRole('article', { name: 'The way out' }).waitFor(),
+    async page => {
+      await page.getByRole('article', { name: 'The way out' }).waitFor()
+      await page.getByRole('article', { name: 'Recent visits' }).getByText('/visited').waitFor()
+    },
   ],
   [
     'a tested way',
@@ -48,7 +51,7 @@ const windows: readonly [
 
 describe.skipIf(!isAppThere)(`axe finds nothing serious ${appNeeds}`, { timeout: windowTestMs }, () => {
   it.each(['light', 'dark'] as const)('on any window, %s', async colorScheme => {
-    const { port } = await runGateway({ balance: '/~~good=pw#:*;\n/~~bad=pw#:*;\n' })
+    const { port, url } = await runGateway({ balance: '/~~good=pw#:*;\n/~~bad=pw#:*;\n' })
     const entry = (name: string, password: string) => `/~~${name}=${password}#http://127.0.0.1:${port};\n`
     const app = await launchApp({
       colorScheme,
@@ -59,6 +62,7 @@ describe.skipIf(!isAppThere)(`axe finds nothing serious ${appNeeds}`, { timeout:
     const page = await app.window()
     await page.getByRole('article', { name: 'good' }).getByText('Connected').waitFor()
     await page.getByRole('article', { name: 'bad' }).getByRole('alert').waitFor()
+    await fetch(`${url}/~~good/visited`)
     for (const [name, go, sign] of windows) {
       await go(page)
       await sign(page)

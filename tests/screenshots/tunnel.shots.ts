@@ -24,3 +24,29 @@ for (const [window, password] of [
     },
   })
 }
+
+takePictures({
+  window: 'tunnel-visits',
+  async options() {
+    const { port, url } = await runGateway({
+      balance: '/~~homePC_Sophie=pw#:*;\n',
+      trustForwardedFrom: ['127.0.0.0/8'],
+    })
+    return { files: { 'backbalance.bin': `/~~homePC_Sophie=pw#http://127.0.0.1:${port};\n` }, url }
+  },
+  async pose(page, _, { url }) {
+    await page.locator('[data-state="connected"]').waitFor()
+    const visits = [
+      ['203.0.113.24', '/'],
+      ['203.0.113.24', '/favicon.ico'],
+      ['198.51.100.7', '/'],
+      ['198.51.100.7', '/photos/summer/'],
+      ['2001:db8:17::2a', '/'],
+    ] as const
+    for (const [from, path] of visits)
+      await fetch(`${url}/~~homePC_Sophie${path}`, { headers: { 'x-forwarded-for': from } })
+    await page.locator('article button').first().click()
+    await page.getByText('2001:db8:17::2a').waitFor()
+    await page.locator('article:has(table)').scrollIntoViewIfNeeded()
+  },
+})

@@ -21,6 +21,7 @@ import { ChangeButtons } from './change-buttons.tsx'
 import { TrafficCard } from './traffic-card.tsx'
 import { tunnelReport } from './tunnel-report.ts'
 import { VisitorsCard } from './visitors-card.tsx'
+import { VisitsCard } from './visits-card.tsx'
 import { WayCard } from './way-card.tsx'
 
 const maxEvents = 12
@@ -82,6 +83,7 @@ function Details({ tunnel }: { readonly tunnel: TunnelView }) {
       <ChangeButtons tunnel={tunnel} />
       <WayCard tunnel={tunnel} />
       <VisitorsCard tunnel={tunnel} />
+      <VisitsCard tunnel={tunnel} />
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing={14}>
         <TrafficCard tunnel={tunnel} />
         <Card label={t('tunnel.help')}>

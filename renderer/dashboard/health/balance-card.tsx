@@ -5,6 +5,7 @@ import type { DashboardState, DiagnosticView } from '../../../shared/dashboard/s
 import { useDiagnosticWords } from '../../i18n/words.ts'
 import { Card } from '../../kit/card.tsx'
 import { readable } from '../../kit/shown-text.tsx'
+import table from '../../kit/table.module.css'
 import classes from '../dashboard.module.css'
 import { useWords } from '../words.ts'
 
@@ -48,7 +49,7 @@ function Diagnostic({ diagnostic }: { readonly diagnostic: DiagnosticView }) {
   return (
     <li>
       <Text size="sm">
-        <strong className={severity === 'error' ? classes['broken'] : undefined}>
+        <strong className={severity === 'error' ? table['broken'] : undefined}>
           {t(`balance.${severity}`, { line })}
         </strong>{' '}
         {readable(message)}

@@ -12,7 +12,7 @@ import { useGateway } from '../stores/gateway.ts'
 import { dotOf, stateWords } from '../tunnels/tunnel-words.ts'
 import { useWords } from '../words.ts'
 import { DropButton } from './drop-button.tsx'
-import { VisitTable } from './visit-table.tsx'
+import { VisitCard } from './visit-card.tsx'
 
 export interface TunnelPageProps {
   readonly name: string
@@ -45,7 +45,7 @@ export function TunnelPage({ name, state }: TunnelPageProps) {
         {tunnel?.state === 'connected' && <DropButton name={name} />}
       </Group>
       {tunnel !== undefined && <TunnelCards tunnel={tunnel} now={state.gateway.at} />}
-      {visits !== undefined && <VisitTable visits={visits} />}
+      {visits !== undefined && <VisitCard visits={visits} />}
     </>
   )
 }

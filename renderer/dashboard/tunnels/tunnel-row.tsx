@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { TunnelView } from '../../../shared/dashboard/state.ts'
 import { ShownText } from '../../kit/shown-text.tsx'
 import { StateDot } from '../../kit/state-dot.tsx'
+import table from '../../kit/table.module.css'
 import classes from '../dashboard.module.css'
 import { placeOf } from '../stores/place.ts'
 import { useWords } from '../words.ts'
@@ -44,8 +45,8 @@ export const TunnelRow = memo(function TunnelRow({ tunnel, now }: TunnelRowProps
           )}
         </div>
       </td>
-      <td className={classes['address']}>{address}</td>
-      <td className={classes['number']}>{since !== undefined && words.duration(now - since)}</td>
+      <td className={table['address']}>{address}</td>
+      <td className={table['number']}>{since !== undefined && words.duration(now - since)}</td>
       <Amount of={tunnel.requestsPerSecond} words={words.rate} />
       <Amount of={requests} words={words.number} />
       <Amount of={errors} words={words.number} isBad />
@@ -63,9 +64,9 @@ interface AmountProps {
 
 /** Nothing is told in a quiet voice. */
 function Amount({ of, words, isBad = false }: AmountProps) {
-  const tone = of === 0 ? classes['nothing'] : isBad ? classes['broken'] : undefined
+  const tone = of === 0 ? classes['nothing'] : isBad ? table['broken'] : undefined
   return (
-    <td className={classes['number']}>
+    <td className={table['number']}>
       <span className={tone}>{of === 0 ? '0' : words(of)}</span>
     </td>
   )

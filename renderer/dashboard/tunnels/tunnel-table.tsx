@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { TunnelView } from '../../../shared/dashboard/state.ts'
 import { Card } from '../../kit/card.tsx'
+import table from '../../kit/table.module.css'
 import classes from '../dashboard.module.css'
 import { type Column, columns, listed, type Order, orderAfter } from './order.ts'
 import { TunnelRow } from './tunnel-row.tsx'
@@ -43,8 +44,8 @@ export function TunnelTable({ tunnels, inAll, now }: TunnelTableProps) {
         </Text>
       )}
       {tunnels.length > 0 && (
-        <div className={classes['wide']}>
-          <table className={classes['table']}>
+        <div className={table['wide']}>
+          <table className={table['table']}>
             <caption>
               <VisuallyHidden>{t('tunnels.title')}</VisuallyHidden>
             </caption>
@@ -92,7 +93,7 @@ function Heading({ column, order, onOrder }: HeadingProps) {
   return (
     <th
       scope="col"
-      className={column === 'name' ? undefined : classes['number']}
+      className={column === 'name' ? undefined : table['number']}
       {...(isBy ? { 'aria-sort': order.isUp ? 'ascending' : 'descending' } : {})}
     >
       <UnstyledButton className={classes['sort']} onClick={() => onOrder(orderAfter(order, column))}>
