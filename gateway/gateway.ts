@@ -104,7 +104,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const publicOrigin = options.publicUrl === undefined ? undefined : new URL(options.publicUrl).origin
   const transport = transportSecurity(options)
   const hostMode = options.hostMode === undefined ? undefined : new HostMode(options.hostMode, log)
-  const inFront = await Promise.all((options.publicCertificateFiles ?? []).map(loadPublicCertificate))
+  const inFront = await Promise.all(
+    (options.publicCertificateFiles ?? []).map(file => loadPublicCertificate(file, limits.certificateBytes)),
+  )
   const outer = new OuterConnection(inFront.map(certificateDigest))
   const metrics = new GatewayMetrics(options.version)
   const certificate = options.listen.some(address => address.tls)

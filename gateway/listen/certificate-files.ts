@@ -61,9 +61,9 @@ export class WatchedCertificate {
 
   /** Reads both files now. Files that cannot be used change nothing. Never rejects. */
   async reload(): Promise<void> {
-    const { files, log, show } = this.#parts
+    const { files, log, limits, show } = this.#parts
     try {
-      const pair = await loadCertificate(files)
+      const pair = await loadCertificate(files, limits.certificateBytes)
       if (this.#isClosed) return
       if (await show(pair)) log.info({ file: files.certFile }, 'a new certificate is in use')
     } catch (cause) {

@@ -58,7 +58,10 @@ export class CertificateSource {
     const { certificate, acme } = options
     const challenges = new PendingChallenges(options)
     if (certificate !== undefined) {
-      const served = new ServedCertificate(await loadCertificate(certificate), options)
+      const served = new ServedCertificate(
+        await loadCertificate(certificate, options.limits.certificateBytes),
+        options,
+      )
       const show: ServedCertificate['show'] = pair => served.show(pair)
       return new CertificateSource(served, challenges, () =>
         WatchedCertificate.watch({ ...options, files: certificate, show }),

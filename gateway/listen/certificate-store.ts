@@ -3,11 +3,12 @@
  * kept in the state folder, so that who trusted it once need not do so again.
  */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { TildegateError } from '../../shared/errors.ts'
 import type { Clock, Log, Random } from '../../shared/world.ts'
+import { gatewayLimitTable } from '../limits.ts'
 import { writePrivately } from '../private-file.ts'
 import { type CertificatePair, makeSelfSigned } from './self-signed.ts'
 
@@ -16,15 +17,19 @@ export interface CertificateFiles {
   readonly keyFile: string
 }
 
+const certificateBytes = gatewayLimitTable.certificateBytes.value
 /** Safari refuses server certificates that live longer than 825 days. */
 const lifeDays = 800
 /** Made anew at a start when less than this is left. */
 const renewBeforeMs = 30 * 86_400_000
 
-/** Reads and checks both files. @throws TildegateError certificate-unusable */
-export async function loadCertificate(files: CertificateFiles): Promise<CertificatePair> {
-  const cert = await readText(files.certFile)
-  const key = await readText(files.keyFile)
+/** Reads and checks both files, of which none may be larger. @throws TildegateError certificate-unusable */
+export async function loadCertificate(
+  files: CertificateFiles,
+  maxBytes: number = certificateBytes,
+): Promise<CertificatePair> {
+  const cert = await readText(files.certFile, maxBytes)
+  const key = await readText(files.keyFile, maxBytes)
   const leaf = parse(files.certFile, 'it holds no PEM certificate', () => new X509Certificate(cert))
   const privateKey: KeyObject = parse(files.keyFile, 'it holds no PEM private key without a passphrase', () =>
     createPrivateKey(key),
@@ -39,8 +44,8 @@ export async function loadCertificate(files: CertificateFiles): Promise<Certific
 }
 
 /** A PEM certificate whose key is elsewhere: what something in front of the gateway shows. */
-export async function loadPublicCertificate(file: string): Promise<string> {
-  const cert = await readText(file)
+export async function loadPublicCertificate(file: string, maxBytes: number): Promise<string> {
+  const cert = await readText(file, maxBytes)
   parse(file, 'it holds no PEM certificate', () => new X509Certificate(cert))
   return cert
 }
@@ -90,10 +95,22 @@ function runsOut(pair: CertificatePair, clock: Clock): boolean {
   return Date.parse(new X509Certificate(pair.cert).validTo) - clock.wall() < renewBeforeMs
 }
 
-async function readText(file: string): Promise<string> {
+async function readText(file: string, maxBytes: number): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    const handle = await open(file)
+    try {
+      const { size } = await handle.stat()
+      if (size > maxBytes)
+        throw new TildegateError('certificate-unusable', {
+          file,
+          reason: `it is larger than ${maxBytes} bytes`,
+        })
+      return await handle.readFile('utf8')
+    } finally {
+      await handle.close()
+    }
   } catch (cause) {
+    if (cause instanceof TildegateError) throw cause
     const code = (cause as NodeJS.ErrnoException).code
     const reason =
       code === 'ENOENT'

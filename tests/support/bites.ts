@@ -1,7 +1,12 @@
-/** The test of a limit: it shows the limit biting, and that whoever met it is served as ever once the cause is gone. */
+/**
+ * The test of a limit: it shows the limit biting, *and* that whoever met it is served as ever once the cause is gone. The title says both;
+ * `tests/policy/limits.test.ts` sees to it that no limit is without.
+ */
 import { test } from 'vitest'
 import type { GatewayLimits } from '../../gateway/limits.ts'
 
-export function bites(limit: keyof GatewayLimits, how: string, body: () => Promise<void>): void {
+export type BittenAndServed = `${string} and ${string}`
+
+export function bites(limit: keyof GatewayLimits, how: BittenAndServed, body: () => Promise<void>): void {
   test(`${limit}: ${how}`, body)
 }

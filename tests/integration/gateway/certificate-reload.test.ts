@@ -17,7 +17,6 @@ import { systemClock, systemRandom } from '../../../net/world.ts'
 import { temporaryFolder } from '../../support/files.ts'
 import { listening } from '../../support/listening.ts'
 import { runGateway } from '../../support/running-gateway.ts'
-import { TurnedFolder } from '../../support/turned-folder.ts'
 import { startTunnel } from '../agent/scene.ts'
 
 const world = { clock: systemClock, random: systemRandom }
@@ -152,18 +151,6 @@ describe('a certificate that changes', () => {
     const files = { certFile: join(folder, 'live', 'chain.pem'), keyFile: join(folder, 'live', 'key.pem') }
     const { port } = await runGateway({ listen: tls, certificate: files })
     put(2, second)
-    await willShow(() => shownAt(port), second)
-  })
-
-  test('behind a folder that is turned elsewhere, as Kubernetes does, is found by looking now and then', async () => {
-    const files = ({ cert, key }: CertificatePair) => ({ 'tls.crt': cert, 'tls.key': key })
-    const turned = new TurnedFolder(temporaryFolder(), files(first))
-    const certificate = {
-      certFile: join(turned.folder, 'tls.crt'),
-      keyFile: join(turned.folder, 'tls.key'),
-    }
-    const { port } = await runGateway({ listen: tls, certificate, limits: { certificateLookMs: 50 } })
-    turned.turn(files(second))
     await willShow(() => shownAt(port), second)
   })
 

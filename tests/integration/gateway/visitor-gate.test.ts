@@ -220,17 +220,6 @@ describe('in host mode', () => {
 })
 
 describe('an agent', () => {
-  test.each([
-    ['a cost beyond the limit', { p: 8 }],
-    ['more than the limit of the settings', { n: 2 ** 17 }],
-  ])('that asks for %s is refused', async (_, more) => {
-    const { agent } = await runGateway({ limits: { visitorHashCost: 2 ** 16 } })
-    const { scrypt } = await visitorsOf(password)
-    await expect(
-      agent({ hello: { visitors: { scrypt: { ...scrypt, ...more } as typeof scrypt } } }),
-    ).rejects.toThrow('switched this name off')
-  })
-
   test.each([{ n: 2 ** 20 }, { n: 32_769 }, { r: 64 }, { p: 9 }, { p: 0 }, { salt: '' }, { hash: 'x' }])(
     'whose verifier has %j breaks the protocol',
     async more => {

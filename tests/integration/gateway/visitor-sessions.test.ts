@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest'
 import { gatedGateway, visitorPassword as password } from '../../support/gated-gateway.ts'
 import { basic, GatedVisitor, visitorsOf } from '../../support/gated-visitor.ts'
 import { runGateway } from '../../support/running-gateway.ts'
-import { ShiftedClock } from '../../support/shifted-clock.ts'
 
 describe('a session of a visitor', () => {
   test('cannot be forged, cut short or taken to another tunnel', async () => {
@@ -50,16 +49,6 @@ describe('a session of a visitor', () => {
     expect((await new GatedVisitor(url).ask('/~~srv/', { headers: { cookie: copied } })).status).toBe(401)
   })
 
-  test('ends when its time is over', async () => {
-    const clock = new ShiftedClock()
-    const { visitor } = await gatedGateway({ clock, limits: { visitorSessionMs: 60_000, deadMs: 1e9 } })
-    const someone = visitor()
-    await someone.logIn('/~~srv/', password)
-    expect((await someone.ask('/~~srv/')).status).toBe(200)
-    clock.leap(61_000)
-    expect((await someone.ask('/~~srv/')).status).toBe(401)
-  })
-
   test('outlives a reconnect and a restart of the gateway, and ends when the password changes', async () => {
     const first = await gatedGateway()
     const someone = first.visitor()
@@ -78,32 +67,6 @@ describe('a session of a visitor', () => {
 
 describe('wrong passwords', () => {
   const limits = { visitorGuessesPerTunnelAndAddressPerMinute: 3, deadMs: 1e9 }
-
-  test('are limited for address and tunnel, by form and Basic alike, and who is logged in does not notice', async () => {
-    const clock = new ShiftedClock()
-    const { visitor, url, lines } = await gatedGateway({ clock, limits })
-    const insider = visitor()
-    await insider.logIn('/~~srv/', password)
-    const program = new GatedVisitor(url, { accept: '*/*' })
-    const someone = visitor()
-    const tries = [
-      await someone.logIn('/~~srv/', 'wrong 1', { back: 'x' }),
-      await program.ask('/~~srv/', { headers: basic('wrong 2') }),
-      await someone.logIn('/~~srv/', 'wrong 3'),
-      await someone.logIn('/~~srv/', password),
-      await program.ask('/~~srv/', { headers: basic(password) }),
-    ]
-    expect(tries.map(({ status }) => status)).toEqual([401, 401, 401, 429, 429])
-    expect(tries[0]?.body).toContain('This password is wrong')
-    expect(tries[0]?.body).toContain('name="back" value="x"')
-    expect(Number(tries[3]?.headers['retry-after'])).toBeGreaterThan(50)
-    expect(Number(tries[3]?.headers['retry-after'])).toBeLessThanOrEqual(60)
-    expect((await insider.ask('/~~srv/')).status).toBe(200)
-    expect(lines.join()).toContain('visitor-guesses')
-    expect(lines.join()).not.toMatch(/wrong 1|sesame/)
-    clock.leap(60_000)
-    expect((await someone.logIn('/~~srv/', password)).status).toBe(303)
-  })
 
   test('count once where a program repeats the same, and a right one is checked once', async () => {
     const { url } = await gatedGateway({ limits })

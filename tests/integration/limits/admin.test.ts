@@ -59,7 +59,7 @@ bites('adminLoginMs', 'a login ends, and the next one holds', async () => {
   expect(await status(await cookie())).toBe(200)
 })
 
-bites('wrongTokensPerAddressPerMinute', 'keep out the right one for a minute, no longer', async () => {
+bites('wrongTokensPerAddressPerMinute', 'keep out the right one for a minute, and no longer', async () => {
   const { login, clock } = await withToken({ wrongTokensPerAddressPerMinute: 1 })
   expect((await login('wrong')).status).toBe(401)
   expect((await login(token)).status).toBe(429)

@@ -62,35 +62,41 @@ async function tooManyGuesses(limits: Partial<GatewayLimits>, guessed: string): 
   await clock.pass(1)
   await accepted(gateway)
 }
-bites('failedGuessesPerNameAndAddressPerMinute', 'keep out the right one for a minute, no longer', () =>
+bites('failedGuessesPerNameAndAddressPerMinute', 'keep out the right one for a minute, and no longer', () =>
   tooManyGuesses({ failedGuessesPerNameAndAddressPerMinute: 2 }, 'srv'),
 )
-bites('failedGuessesPerAddressPerMinute', 'keep out those of other names too for a minute, no longer', () =>
-  tooManyGuesses({ failedGuessesPerAddressPerMinute: 2 }, 'other'),
+bites(
+  'failedGuessesPerAddressPerMinute',
+  'keep out those of other names too for a minute, and no longer',
+  () => tooManyGuesses({ failedGuessesPerAddressPerMinute: 2 }, 'other'),
 )
 
-bites('countedAddresses', 'the oldest leaves for a new one, which is let in after its minute', async () => {
-  const clock = new VirtualClock()
-  const { port } = await runGateway({
-    ...{ clock, proxyProtocolFrom: ['127.0.0.1'] },
-    limits: { countedAddresses: 1, failedGuessesPerNameAndAddressPerMinute: 1 },
-  })
-  const from =
-    (address: string): Dial =>
-    async to => {
-      const socket = await overTcp(to)
-      socket.write(`PROXY TCP4 ${address} 198.51.100.1 4711 443\r\n`)
-      return socket
-    }
-  const [old, young] = [from('192.0.2.1'), from('192.0.2.2')]
-  await expect(prove(port, 'srv', 'wrong', old)).rejects.toThrow()
-  await expect(prove(port, 'srv', 'pw', old)).rejects.toEqual(refused)
-  await expect(prove(port, 'srv', 'wrong', young)).rejects.toThrow()
-  await prove(port, 'srv', 'pw', old)
-  await expect(prove(port, 'srv', 'pw', young)).rejects.toEqual(refused)
-  await clock.pass(60_000)
-  await prove(port, 'srv', 'pw', young)
-})
+bites(
+  'countedAddresses',
+  'the oldest leaves for a new one, and that is let in after its minute',
+  async () => {
+    const clock = new VirtualClock()
+    const { port } = await runGateway({
+      ...{ clock, proxyProtocolFrom: ['127.0.0.1'] },
+      limits: { countedAddresses: 1, failedGuessesPerNameAndAddressPerMinute: 1 },
+    })
+    const from =
+      (address: string): Dial =>
+      async to => {
+        const socket = await overTcp(to)
+        socket.write(`PROXY TCP4 ${address} 198.51.100.1 4711 443\r\n`)
+        return socket
+      }
+    const [old, young] = [from('192.0.2.1'), from('192.0.2.2')]
+    await expect(prove(port, 'srv', 'wrong', old)).rejects.toThrow()
+    await expect(prove(port, 'srv', 'pw', old)).rejects.toEqual(refused)
+    await expect(prove(port, 'srv', 'wrong', young)).rejects.toThrow()
+    await prove(port, 'srv', 'pw', old)
+    await expect(prove(port, 'srv', 'pw', young)).rejects.toEqual(refused)
+    await clock.pass(60_000)
+    await prove(port, 'srv', 'pw', young)
+  },
+)
 
 const isLogged = ({ lines }: RunningGateway, limit: string) =>
   lines.some(line => line.includes(`"limit":"${limit}"`))

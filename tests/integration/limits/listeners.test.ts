@@ -84,6 +84,32 @@ bites('tlsHandshakeMs', 'a handshake that stops is cut off, and one that does no
 })
 
 bites(
+  'stopIdleMs',
+  'who asks nothing more is not waited for, and the next gateway there serves',
+  async () => {
+    const clock = new VirtualClock()
+    const first = await runGateway({ clock })
+    await first.agent()
+    const kept = await RawPeer.connect(first.port)
+    kept.send('GET /~~srv/x HTTP/1.1\r\nHost: gw\r\n\r\n')
+    await kept.until(/\/x$/)
+    let isOver = false
+    const stopping = first.gateway.stop().then(() => (isOver = true))
+    await clock.pass(999)
+    expect(isOver).toBe(false)
+    expect(kept.socket.destroyed).toBe(false)
+    await clock.pass(1)
+    await kept.closed
+    // The agent has its own time.
+    await clock.pass(2_000)
+    await stopping
+    const next = await runGateway({ listen: [{ host: '127.0.0.1', port: first.port, tls: false }] })
+    await next.agent()
+    await served(next.port)
+  },
+)
+
+bites(
   'stopMs',
   'an answer that never ends is cut at the stop, and the next gateway there serves',
   async () => {

@@ -45,18 +45,22 @@ bites(
   },
 )
 
-bites('requestsPerAddressPerMinute', 'is how many a minute are served of one that never rests', async () => {
-  const running = await startSlow({ limits: { requestsPerAddressPerMinute: 120 } })
-  await statuses(running, 3)
-  let served = 0
-  for (let i = 0; i < 120; i++) {
-    await running.clock.pass(250)
-    if ((await statuses(running, 1))[0] === 200) served++
-  }
-  expect(served).toBe(60)
-  await running.clock.pass(1_500)
-  expect(await statuses(running, 3)).toEqual([200, 200, 200])
-})
+bites(
+  'requestsPerAddressPerMinute',
+  'is how many a minute are served of one that never rests, and all of one that has rested',
+  async () => {
+    const running = await startSlow({ limits: { requestsPerAddressPerMinute: 120 } })
+    await statuses(running, 3)
+    let served = 0
+    for (let i = 0; i < 120; i++) {
+      await running.clock.pass(250)
+      if ((await statuses(running, 1))[0] === 200) served++
+    }
+    expect(served).toBe(60)
+    await running.clock.pass(1_500)
+    expect(await statuses(running, 3)).toEqual([200, 200, 200])
+  },
+)
 
 /** Asks, and tells what was answered once it was. */
 function asking({ url }: RunningGateway, from: string) {
@@ -73,7 +77,7 @@ const surplus = ({ lines }: RunningGateway) =>
 
 bites(
   'surplusRequestMs',
-  'is how long one request too many waits for its refusal; others are served meanwhile',
+  'is how long one request too many waits for its refusal, and others are served meanwhile',
   async () => {
     const running = await startSlow({ limits: { surplusRequestMs: 900 } })
     await statuses(running, 3)
@@ -109,7 +113,7 @@ bites('surplusRequests', 'refuses further ones at once, and has room again for t
 
 bites(
   'countedAddresses',
-  'bounds the addresses whose requests are counted; the oldest leaves, the newest is kept to its limit',
+  'the oldest leaves the counters of requests, and has its burst again; the newest is kept to its limit',
   async () => {
     const running = await startSlow({ limits: { countedAddresses: 2 } })
     expect(await statuses(running, 4, '192.0.2.1')).toContain(429)
