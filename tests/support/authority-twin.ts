@@ -3,7 +3,7 @@
  * an order when told so. What it gives does not fit the key of who asks; tests/acme has a real one.
  */
 import { once } from 'node:events'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, get, type Server } from 'node:https'
 import { makeSelfSigned } from '../../gateway/listen/self-signed.ts'
 import { systemClock, systemRandom } from '../../net/world.ts'
@@ -53,21 +53,24 @@ export class AuthorityTwin {
   }
 
   #serve(): Server {
-    return createServer({ cert: own.cert, key: own.key }, async (request, response) => {
+    return createServer({ cert: own.cert, key: own.key }, (request, response) => {
       const path = request.url ?? ''
       this.asked.push(path)
-      if (this.mood === 'silent') return
       response.setHeader('Replay-Nonce', 'nonce')
       if (this.mood === 'failing') response.writeHead(500).end()
-      else if (path === '/certificate') {
-        const { cert } = await makeSelfSigned([name], 90, { clock: this.#clock, random: systemRandom })
-        response.setHeader('Content-Type', 'application/pem-certificate-chain').end(cert)
-      } else {
-        response.setHeader('Location', `${this.#url}/${path === '/account' ? 'account' : 'order'}`)
-        response.statusCode = path === '/account' || path === '/new-order' ? 201 : 200
-        response.setHeader('Content-Type', 'application/json').end(JSON.stringify(this.#answer(path)))
-      }
+      else if (this.mood === 'fine') void this.#respond(path, response)
     })
+  }
+
+  async #respond(path: string, response: ServerResponse): Promise<void> {
+    if (path === '/certificate') {
+      const { cert } = await makeSelfSigned([name], 90, { clock: this.#clock, random: systemRandom })
+      response.setHeader('Content-Type', 'application/pem-certificate-chain').end(cert)
+      return
+    }
+    response.setHeader('Location', `${this.#url}/${path === '/account' ? 'account' : 'order'}`)
+    response.statusCode = path === '/account' || path === '/new-order' ? 201 : 200
+    response.setHeader('Content-Type', 'application/json').end(JSON.stringify(this.#answer(path)))
   }
 
   #answer(path: string): unknown {
