@@ -11,6 +11,9 @@ import type { RecentVisits } from './visits/recent-visits.ts'
 import type { TunnelTraffic } from './visits/tunnel-traffic.ts'
 import type { EndedVisit } from './visits/visit-teller.ts'
 
+/** Longer than any that is registered. By HTTP/2 a stranger may send any word. */
+const longestMethod = 32
+
 export interface RecordParts {
   readonly clock: Clock
   readonly log: Log
@@ -49,7 +52,8 @@ export class VisitorRecords implements VisitorCounters {
     if (request.isSurplus) return
     const ms = Math.round(durationMs)
     const rare = { ...(isBroken ? { isBroken } : {}), ...(traceId === undefined ? {} : { traceId }) }
-    log.info({ tunnel, status, http, sentBytes, receivedBytes, ms, ...rare }, 'request')
+    const what = { tunnel, address, method: method.slice(0, longestMethod), status, http }
+    log.info({ ...what, sentBytes, receivedBytes, ms, ...rare }, 'request')
   }
 
   protocolViolation(reason: string, address: string): void {

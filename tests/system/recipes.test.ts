@@ -177,7 +177,13 @@ async function startRecipe(front: Front) {
     ...['--ca', join(folder, 'fullchain.pem')],
     ...['--line', `/~~home=pw#https://127.0.0.1:${port} => http://127.0.0.1:${target.port};`],
   ])
-  return { folder, port, target, visitor: { ca: cert, localAddress: visitorAddress, agent: false as const } }
+  return {
+    folder,
+    port,
+    gateway,
+    target,
+    visitor: { ca: cert, localAddress: visitorAddress, agent: false as const },
+  }
 }
 
 /** What haproxy's own status says of the gateway's health check. */
@@ -195,7 +201,7 @@ describe.each(fronts)('the recipe of docs/operations/$page', front => {
       afterEach(stopAll)
 
       it('brings an agent and visitors to the gateway, their addresses and bytes as they are', async () => {
-        const { folder, port, target, visitor } = await startRecipe(front)
+        const { folder, port, gateway, target, visitor } = await startRecipe(front)
         const base = `https://127.0.0.1:${port}/~~home`
         const visit = (path: string, options: object = {}) => {
           const asked = request(`${base}/${path}`, { ...visitor, ...options })
@@ -215,6 +221,7 @@ describe.each(fronts)('the recipe of docs/operations/$page', front => {
           'x-forwarded-for': visitorAddress,
           'x-forwarded-proto': 'https',
         })
+        await gateway.program.logged(/"address":"127\.0\.0\.2","method":"GET","status":200,.*"msg":"request"/)
 
         const socket = new WebSocket(`${base.replace('https', 'wss')}/echo`, visitor)
         onTestFinished(() => socket.terminate())

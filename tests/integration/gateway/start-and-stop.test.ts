@@ -118,13 +118,3 @@ describe('the admin listener', () => {
     )
   })
 })
-
-test('the access log has one line for each request, without path and query', async () => {
-  const { agent, url, lines } = await runGateway()
-  await agent()
-  await (await fetch(`${url}/~~srv/page?token=topsecret`)).text()
-  await expect.poll(() => lines.some(line => line.includes('"message":"request"'))).toBe(true)
-  const line = lines.find(one => one.includes('"message":"request"'))
-  expect(JSON.parse(line ?? '{}')).toMatchObject({ tunnel: 'srv', status: 200 })
-  expect(lines.join('\n')).not.toContain('topsecret')
-})
