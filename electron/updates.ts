@@ -47,7 +47,9 @@ export class Updates {
   async check(): Promise<void> {
     if (!app.isPackaged) return
     try {
-      await (await this.#loaded()).checkForUpdates()
+      const found = await (await this.#loaded()).checkForUpdates()
+      // What goes wrong with it is told as 'error'.
+      found?.downloadPromise?.catch(() => {})
     } catch (error) {
       this.#options.onError('updates', error)
       this.#become({ kind: 'failed' })

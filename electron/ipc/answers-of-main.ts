@@ -32,6 +32,7 @@ export function answersOfMain(parts: MainParts): Handlers<typeof mainForWindows>
     app: {
       about: () => ({
         version: app.getVersion(),
+        ...runtime(process.versions),
         platform: platform(),
         systemLanguage: languageOf('system', app.getLocale()),
       }),
@@ -73,6 +74,10 @@ export function answersOfMain(parts: MainParts): Handlers<typeof mainForWindows>
 function notWritten(file: string, cause: unknown): never {
   const reason = (cause as NodeJS.ErrnoException).code ?? 'EIO'
   throw new TildegateError('file-not-written', { file, reason }, { cause })
+}
+
+function runtime({ electron, chrome: chromium, node }: NodeJS.ProcessVersions) {
+  return electron === undefined || chromium === undefined ? {} : { runtime: { electron, chromium, node } }
 }
 
 function platform(): 'win32' | 'darwin' | 'linux' {

@@ -24,6 +24,8 @@ export const mainForWindows = {
       none,
       v.object({
         version: v.string(),
+        /** Of what it runs on, in Electron. */
+        runtime: v.exactOptional(v.object({ electron: v.string(), chromium: v.string(), node: v.string() })),
         platform: v.picklist(['win32', 'darwin', 'linux']),
         /** What `system` means in the settings. */
         systemLanguage: v.picklist(languages),

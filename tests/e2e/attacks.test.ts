@@ -1,5 +1,6 @@
 /** What a hostile page, link or name could try on the app. */
-import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { isStandInThere, standInNeeds, windowTestMs } from '../support/app/launch-app.ts'
@@ -17,6 +18,20 @@ async function foreignSite(): Promise<string> {
   await new Promise(resolve => server.once('listening', resolve))
   onTestFinished(() => void server.close())
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+}
+
+/** On one of the usual ports that nobody here uses. */
+async function listenWhereServicesAre(server: Server): Promise<void> {
+  onTestFinished(() => void server.close())
+  for (const port of [7878, 8989, 9117, 8787, 6052]) {
+    const listened = once(server, 'listening').then(
+      () => true,
+      () => false,
+    )
+    server.listen(port, '127.0.0.1')
+    if (await listened) return
+  }
+  throw new Error('no usual port is free')
 }
 
 describe.skipIf(!isStandInThere)(`an attack ${standInNeeds}`, { timeout: windowTestMs }, () => {
@@ -126,6 +141,19 @@ describe.skipIf(!isStandInThere)(`an attack ${standInNeeds}`, { timeout: windowT
       await (await app.window()).getByText('Nothing is shared yet').waitFor()
     },
   )
+
+  it('by the title of a local service with HTML in it is shown as text', async () => {
+    const title = '<b>Bank</b><img src=x onerror="document.title=1">'
+    const escaped = title.replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+    const server = createServer((_, res) => res.end(`<!doctype html><title>${escaped}</title>`))
+    await listenWhereServicesAre(server)
+    const app = await startApp()
+    const window = await app.window()
+    await window.getByRole('button', { name: 'Share something' }).click()
+    await window.getByText(title).first().waitFor()
+    expect(await window.locator('main b, main img').count()).toBe(0)
+    expect(await window.title()).toBe('Tildegate')
+  })
 
   it('by words of a gateway with HTML in them is shown as text', async () => {
     const { port } = await runGateway({ balance: '/~~home=pw#:*;\n' })

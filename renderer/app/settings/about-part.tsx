@@ -32,6 +32,11 @@ export function AboutPart() {
           <Mark />
           <Text fw={650}>{t('about.version', { version: about?.version ?? '' })}</Text>
         </Group>
+        {about?.runtime !== undefined && (
+          <Text size="sm" c="dimmed">
+            {t('about.runtime', about.runtime)}
+          </Text>
+        )}
         {updates !== undefined && (
           <Group gap={12} role="status">
             <Text size="sm">{t(`about.update_${updates.kind}`, { version })}</Text>

@@ -117,6 +117,7 @@ export const de: Texts = {
   },
   about: {
     version: 'Tildegate {{version}}',
+    runtime: 'Mit Electron {{electron}}, Chromium {{chromium}} und Node.js {{node}}.',
     update_unavailable: 'Diese Kopie wird nicht von selbst aktualisiert.',
     update_none: 'Dies ist die neueste Version.',
     update_checking: 'Sucht nach einer neueren Version…',

@@ -115,6 +115,7 @@ export const en = {
   },
   about: {
     version: 'Tildegate {{version}}',
+    runtime: 'With Electron {{electron}}, Chromium {{chromium}} and Node.js {{node}}.',
     update_unavailable: 'This copy is not updated by itself.',
     update_none: 'This is the newest version.',
     update_checking: 'Looking for a newer version…',

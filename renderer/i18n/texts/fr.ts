@@ -118,6 +118,7 @@ export const fr: Texts = {
   },
   about: {
     version: 'Tildegate {{version}}',
+    runtime: 'Avec Electron {{electron}}, Chromium {{chromium}} et Node.js {{node}}.',
     update_unavailable: 'Cette copie ne se met pas à jour toute seule.',
     update_none: 'C’est la version la plus récente.',
     update_checking: 'Recherche d’une version plus récente…',

@@ -1,6 +1,13 @@
 /** Electron's `app`: the life of the process, paths, the login item. Quitting ends the run, not the test's process. */
 import { EventEmitter } from 'node:events'
 
+export interface AppTwinOptions {
+  readonly userData: string
+  readonly locale: string
+  /** Installed, not started from its sources: what looks for updates. */
+  readonly isPackaged?: boolean
+}
+
 export class AppTwin extends EventEmitter {
   /** Resolves with the exit status once the app has quit. */
   readonly ended: Promise<number>
@@ -11,8 +18,9 @@ export class AppTwin extends EventEmitter {
   readonly #locale: string
   readonly #end: (status: number) => void
 
-  constructor({ userData, locale }: { readonly userData: string; readonly locale: string }) {
+  constructor({ userData, locale, isPackaged = false }: AppTwinOptions) {
     super()
+    this.isPackaged = isPackaged
     this.#userData = userData
     this.#locale = locale
     const { promise, resolve } = Promise.withResolvers<number>()
@@ -20,7 +28,7 @@ export class AppTwin extends EventEmitter {
     this.#end = resolve
   }
 
-  readonly isPackaged = false
+  readonly isPackaged: boolean
   readonly name = 'Tildegate'
 
   whenReady(): Promise<void> {
@@ -35,6 +43,10 @@ export class AppTwin extends EventEmitter {
 
   getPath(_name: string): string {
     return this.#userData
+  }
+
+  getName(): string {
+    return this.name
   }
 
   getVersion(): string {

@@ -1,5 +1,6 @@
 /** What the app gets for `require('electron')`. Only what it uses; a test compares it with the types of the real one. */
 import { EventEmitter } from 'node:events'
+import { type RequestOptions, request } from 'node:http'
 import { basename } from 'node:path'
 import { browserWindowOf } from './browser-window.ts'
 import type { Machine } from './machine.ts'
@@ -26,6 +27,8 @@ class NativeImageTwin {
 export function electronOf(machine: Machine) {
   return {
     app: machine.app,
+    /** electron-updater tells by it that it quits for an update. */
+    autoUpdater: new EventEmitter(),
     BrowserWindow: browserWindowOf(machine),
     clipboard: {
       async writeText(text: string) {
@@ -46,7 +49,8 @@ export function electronOf(machine: Machine) {
     Menu: MenuTwin,
     nativeImage: { createFromPath: (path: string) => new NativeImageTwin(path) },
     nativeTheme: machine.theme,
-    net: { isOnline: () => true },
+    /** Of electron-updater, which asks for nothing that Node's own request has not. */
+    net: { isOnline: () => true, request: (options: RequestOptions) => request(options) },
     Notification: notificationOf(machine),
     powerMonitor: machine.power,
     protocol: {
@@ -59,6 +63,7 @@ export function electronOf(machine: Machine) {
       getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1920, height: 1080 } }],
     },
     session: {
+      fromPartition: (_partition: string, _options?: object) => ({}),
       defaultSession: {
         async resolveProxy(url: string) {
           machine.asked.push(url)

@@ -17,6 +17,7 @@ export interface MachineOptions {
   readonly locale: string
   readonly colorScheme: ColorScheme
   readonly systemProxy: string
+  readonly isPackaged?: boolean
   /** Of the processes that the app starts. */
   readonly env: NodeJS.ProcessEnv
   /** Put before their command: `ip netns exec NAME`. */

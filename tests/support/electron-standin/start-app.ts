@@ -19,6 +19,8 @@ const waitMs = 60_000
 export interface StartAppOptions extends AppOptions {
   /** Put before the commands of the processes that the app starts: `ip netns exec NAME`. */
   readonly within?: readonly string[]
+  /** As installed: it looks for updates. */
+  readonly isPackaged?: boolean
 }
 
 export interface RunningApp extends LaunchedApp {
@@ -36,8 +38,9 @@ export async function startApp(options: StartAppOptions = {}): Promise<RunningAp
   context.setDefaultTimeout(waitMs)
   const home = { PATH: process.env['PATH'], HOME: folder, XDG_DATA_HOME: join(folder, 'data') }
   const env = { ...home, ...options.env }
-  const { within = [] } = options
-  const machine = new Machine({ context, userData: folder, locale, colorScheme, systemProxy, env, within })
+  const { within = [], isPackaged = false } = options
+  const system = { locale, colorScheme, systemProxy }
+  const machine = new Machine({ context, userData: folder, ...system, env, within, isPackaged })
   const argv = process.argv
   process.argv = [argv[0] ?? '', bundle, ...(options.arguments ?? [])]
   let isOver = false
