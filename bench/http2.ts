@@ -10,7 +10,6 @@ import { Agent, request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { allowsCrowds } from '../tests/support/crowd.ts'
 import { startAgent, startGateway, startSiteProgram, stopAll } from '../tests/support/programs.ts'
 
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 5)
@@ -101,7 +100,6 @@ const folder = mkdtempSync(join(tmpdir(), 'tildegate-bench-'))
 try {
   const site = await startSiteProgram('bench')
   const balance = join(folder, 'balance.bin')
-  writeFileSync(join(folder, 'tildegate.toml'), allowsCrowds)
   writeFileSync(balance, '/~~pc=benchmark#:*;\n', { mode: 0o600 })
   const gateway = await startGateway([
     '--listen-tls',

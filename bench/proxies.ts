@@ -15,7 +15,6 @@ import { createDialer } from '../net/dial/index.ts'
 import { systemClock, systemRandom } from '../net/world.ts'
 import { parseBackbalance } from '../shared/balance/index.ts'
 import { howToGetIt, isLabUp, ntlmCascade } from '../tests/lab/lab.ts'
-import { allowsCrowds } from '../tests/support/crowd.ts'
 import { startAgent, startGateway, startSiteProgram, stopAll } from '../tests/support/programs.ts'
 
 const hops = ntlmCascade.map(hop => ` -> ${hop}`).join('')
@@ -128,7 +127,6 @@ try {
   const { port } = server.address() as AddressInfo
   const target = await startSiteProgram('bench')
   const balance = join(folder, 'balance.bin')
-  writeFileSync(join(folder, 'tildegate.toml'), allowsCrowds)
   writeFileSync(balance, '/~~direct=benchmark#:*;\n/~~cascade=benchmark#:*;\n', { mode: 0o600 })
   const gateway = await startGateway(['--listen', '127.0.0.1:0', '--balance', balance, '--log-level', 'warn'])
   const through = (name: string, hops: string) =>

@@ -12,7 +12,6 @@ import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import autocannon from 'autocannon'
-import { allowsCrowds } from '../tests/support/crowd.ts'
 import { startAgent, startGateway, startSiteProgram, stopAll } from '../tests/support/programs.ts'
 import { startNginx } from './nginx.ts'
 import { startReverseSsh } from './reverse-ssh.ts'
@@ -57,7 +56,6 @@ const folder = mkdtempSync(join(tmpdir(), 'tildegate-bench-'))
 try {
   const site = await startSiteProgram('bench')
   const balance = join(folder, 'balance.bin')
-  writeFileSync(join(folder, 'tildegate.toml'), allowsCrowds)
   writeFileSync(
     balance,
     `/~~plain=benchmark#:*;\n/~~proven=benchmark#:*;\n/~~direct=127.0.0.1:${site.port};\n`,

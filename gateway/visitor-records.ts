@@ -5,6 +5,7 @@
 import type { Clock, Log } from '../shared/world.ts'
 import type { LimitReports } from './control/limit-reports.ts'
 import type { FinishedRequest, VisitorCounters } from './http/counters.ts'
+import { isLoopback } from './listen/address-ranges.ts'
 import type { Front } from './listen/connection-peer.ts'
 import type { GatewayMetrics } from './metrics.ts'
 import type { RecentVisits } from './visits/recent-visits.ts'
@@ -27,6 +28,7 @@ export interface RecordParts {
 
 export class VisitorRecords implements VisitorCounters {
   readonly #parts: RecordParts
+  #hasToldOfFront = false
 
   constructor(parts: RecordParts) {
     this.#parts = parts
@@ -62,6 +64,16 @@ export class VisitorRecords implements VisitorCounters {
 
   surplus(address: string, front: Front | undefined): void {
     this.#parts.reports.exceeded('requests-of-address', address, surplusReasons[front ?? 'none'])
+  }
+
+  /** On this computer it is most probably the admin's own; elsewhere anybody may send that. Told once. */
+  untrustedFront(address: string): void {
+    if (this.#hasToldOfFront || !isLoopback(address)) return
+    this.#hasToldOfFront = true
+    this.#parts.log.warn(
+      { address },
+      'a front proxy on this computer is not trusted (X-Forwarded-For): all its visitors are one to the gateway, which cannot bound what each does; give --trust-forwarded 127.0.0.1',
+    )
   }
 }
 

@@ -34,6 +34,8 @@ export interface VisitorCounters {
   protocolViolation(reason: string, address: string): void
   /** A request was refused because its address sends too many. */
   surplus(address: string, front: Front | undefined): void
+  /** A request came that says for whom, of somebody who is not believed. */
+  untrustedFront(address: string): void
 }
 
 export const silentCounters: VisitorCounters = {
@@ -41,4 +43,5 @@ export const silentCounters: VisitorCounters = {
   requestFinished() {},
   protocolViolation() {},
   surplus() {},
+  untrustedFront() {},
 }

@@ -3,7 +3,7 @@
  * keeps a bounded number of addresses; unlike theirs, its counts are too large to remember when each request came.
  */
 import type { Clock } from '../../shared/world.ts'
-import { countedAddress } from '../listen/address-ranges.ts'
+import { countedAddress, isLoopback } from '../listen/address-ranges.ts'
 
 export interface RateLimits {
   readonly requestBurstPerAddress: number
@@ -46,6 +46,8 @@ export class RequestRates {
 
   /** Counts one request. Undefined: it may be served. Else so many milliseconds until it is worth coming again. */
   take(address: string): number | undefined {
+    // Who is on this computer needs no network to keep it busy (docs/decisions/0023-request-rate.md).
+    if (isLoopback(address)) return undefined
     const now = this.#clock.now()
     this.#forget(now)
     const key = countedAddress(address)

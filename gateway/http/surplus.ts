@@ -13,6 +13,7 @@ export function refusalOfSurplus(
   { rates, counters, clock }: VisitorEnvironment,
 ): (() => Promise<never>) | undefined {
   const { address, front } = visit.context
+  if (front === 'untrusted') counters.untrustedFront(address)
   const waitMs = rates?.take(address)
   if (rates === undefined || waitMs === undefined) return undefined
   visit.isSurplus = true

@@ -29,7 +29,7 @@ describe('a crowd', () => {
   it('of 200 visitors for 30 s meets no error, and 50 WebSockets echo all the while', {
     timeout: 90_000,
   }, async ({ annotate }) => {
-    const { url } = await startScene({ isCrowded: true })
+    const { url } = await startScene()
     let isOver = false
     const sockets = Promise.all(
       Array.from({ length: 50 }, (_, i) => echoing(url, `socket ${i}`, () => isOver)),

@@ -1,16 +1,12 @@
 /** The usual scene of a whole-system test: a gateway, an agent and a site, each a process of its own. */
 import { join } from 'node:path'
-import { allowsCrowds } from '../support/crowd.ts'
 import { temporaryFolder } from '../support/files.ts'
 import { startAgent, startGateway, startSiteProgram } from '../support/programs.ts'
 
 export const password = 'mypassword1234'
 
-export async function startScene(options: { tls?: boolean; balance?: string; isCrowded?: boolean } = {}) {
-  const folder = temporaryFolder({
-    'balance.bin': options.balance ?? `/~~srv1=${password}#:*;\n`,
-    ...(options.isCrowded ? { 'tildegate.toml': allowsCrowds } : {}),
-  })
+export async function startScene(options: { tls?: boolean; balance?: string } = {}) {
+  const folder = temporaryFolder({ 'balance.bin': options.balance ?? `/~~srv1=${password}#:*;\n` })
   const site = await startSiteProgram('home')
   const gatewayArgs = (listen: string) => [
     options.tls ? '--listen-tls' : '--listen',

@@ -19,6 +19,7 @@ const counters = {
     void finished.push([tunnel, request]),
   protocolViolation() {},
   surplus() {},
+  untrustedFront() {},
 }
 beforeEach(async () => {
   clock = new VirtualClock()

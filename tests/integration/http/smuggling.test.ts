@@ -102,6 +102,7 @@ describe('request smuggling', () => {
         requestStarted() {},
         requestFinished() {},
         surplus() {},
+        untrustedFront() {},
         protocolViolation: reason => void violations.push(reason),
       },
     })

@@ -1,9 +1,11 @@
 /** How fast requests of one address may come: who was too fast is served again, and nobody else notices. */
 import { once } from 'node:events'
 import { connect } from 'node:http2'
+import { connect as connectTcp, createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ask } from '../../support/admin-client.ts'
 import { bites } from '../../support/bites.ts'
+import { listening } from '../../support/listening.ts'
 import { RawPeer } from '../../support/raw-peer.ts'
 import { type RunningGateway, runGateway } from '../../support/running-gateway.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
@@ -20,6 +22,23 @@ async function startSlow(options: GatewaySettings = {}) {
   const running = await runGateway({ clock, trustForwardedFrom: ['127.0.0.1'], ...options, limits })
   await running.agent()
   return { clock, ...running }
+}
+
+const balancedAddress = '198.51.100.7'
+
+/** A gateway that sees all connections come from another computer. */
+async function startBehindBalancer(options: GatewaySettings) {
+  const running = await runGateway({ proxyProtocolFrom: ['127.0.0.1'], limits: slowly, ...options })
+  const balancer = createServer(client => {
+    const onward = connectTcp(running.port, '127.0.0.1')
+    onward.on('error', () => client.destroy())
+    client.on('close', () => onward.destroy())
+    onward.write(`PROXY TCP4 ${balancedAddress} 127.0.0.1 4711 80\r\n`)
+    client.pipe(onward).pipe(client)
+  })
+  const port = await listening(balancer)
+  const agent: RunningGateway['agent'] = asked => running.agent({ port, ...asked })
+  return { ...running, agent, port, url: `http://127.0.0.1:${port}` }
 }
 
 async function statuses({ url }: RunningGateway, count: number, from = '192.0.2.1', path = '/~~srv/') {
@@ -178,7 +197,7 @@ describe('the rate of requests', () => {
   test('is kept in order among pipelined requests, and the connection goes on', async () => {
     const running = await startSlow()
     const visitor = await RawPeer.connect(running.port)
-    visitor.send('GET /~~srv/x HTTP/1.1\r\nHost: gw\r\n\r\n'.repeat(5))
+    visitor.send('GET /~~srv/x HTTP/1.1\r\nHost: gw\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n'.repeat(5))
     await visitor.until(text => (text.match(/HTTP\/1\.1 /g) ?? []).length === 5)
     expect(visitor.received.match(/HTTP\/1\.1 \d+/g)?.map(line => line.slice(-3))).toEqual([
       '200',
@@ -188,29 +207,41 @@ describe('the rate of requests', () => {
       '429',
     ])
     await running.clock.pass(1_000)
-    visitor.send('GET /~~srv/again HTTP/1.1\r\nHost: gw\r\nConnection: close\r\n\r\n')
+    visitor.send(
+      'GET /~~srv/again HTTP/1.1\r\nHost: gw\r\nX-Forwarded-For: 192.0.2.1\r\nConnection: close\r\n\r\n',
+    )
     await visitor.until(/\/again$/)
   })
 
   test('ends no upload of others, and refuses one without reading it', async () => {
     const running = await startSlow()
-    await statuses(running, 3, '127.0.0.1')
+    await statuses(running, 3)
     const visitor = await RawPeer.connect(running.port)
-    visitor.send('POST /~~srv/ HTTP/1.1\r\nHost: gw\r\nContent-Length: 1000000\r\n\r\nabc')
+    visitor.send(
+      'POST /~~srv/ HTTP/1.1\r\nHost: gw\r\nX-Forwarded-For: 192.0.2.1\r\nContent-Length: 1000000\r\n\r\nabc',
+    )
     await visitor.until('HTTP/1.1 429 ')
     expect(visitor.received).toMatch(/\r\nConnection: close\r\n/i)
   })
 
   test('leaves agents alone: neither their control connections nor their back-connections count', async () => {
-    const running = await startSlow({
-      balance: '/~~srv=pw#:*;\n/~~b=pw#:*;\n/~~c=pw#:*;\n/~~d=pw#:*;\n/~~e=pw#:*;\n/~~f=pw#:*;\n',
-      trustForwardedFrom: [],
+    const names = ['srv', 'b', 'c', 'd', 'e', 'f']
+    const { agent, url, port } = await startBehindBalancer({
+      balance: names.map(name => `/~~${name}=pw#:*;\n`).join(''),
     })
-    for (const name of ['b', 'c', 'd', 'e']) await (await running.agent({ name })).ping()
-    expect(await statuses(running, 4)).toEqual([200, 200, 200, 429])
-    // Its visitors are refused; the agent at the same address comes and goes.
-    await (await running.agent({ name: 'f' })).ping()
-    expect(await statuses(running, 1)).toEqual([429])
+    const last = names.pop()
+    for (const name of names) await (await agent({ name, port })).ping()
+    const seen: number[] = []
+    for (let i = 0; i < 4; i++) seen.push((await ask(`${url}/~~srv/`)).status)
+    expect(seen).toEqual([200, 200, 200, 429])
+    // Its visitors are refused; agents at the same address come and go.
+    await (await agent({ name: last ?? '', port })).ping()
+  })
+
+  test('is not counted on the gateway’s own computer', async () => {
+    const running = await startSlow()
+    for (const from of ['127.0.0.1', '127.8.8.8', '::1', '::ffff:127.0.0.1'])
+      expect(await statuses(running, 5, from)).not.toContain(429)
   })
 
   test('is logged once a minute and counted, not one line a request', async () => {
@@ -231,16 +262,28 @@ describe('the rate of requests', () => {
   })
 
   test.each([
-    [[], '192.0.2.1', '--trust-forwarded'],
-    [['127.0.0.1'], '', 'does not say who its visitors are'],
-    [['127.0.0.1'], '192.0.2.1', '"too many requests from here"'],
+    [[], { 'X-Forwarded-For': '192.0.2.1' }, '--trust-forwarded'],
+    [[balancedAddress], {}, 'does not say who its visitors are'],
+    [[balancedAddress], { 'X-Forwarded-For': '192.0.2.1' }, '"too many requests from here"'],
   ])(
     'tells the admin of a front proxy that makes all visitors one: trusted %j, which sends %j',
-    async (trustForwardedFrom, from, word) => {
-      const running = await startSlow({ trustForwardedFrom })
-      const headers: Record<string, string> = from === '' ? {} : { 'X-Forwarded-For': from }
-      for (let i = 0; i < 4; i++) await ask(`${running.url}/~~srv/`, { headers })
-      expect(running.lines.find(line => line.includes('requests-of-address'))).toContain(word)
+    async (trustForwardedFrom, headers, word) => {
+      const { url, lines } = await startBehindBalancer({ trustForwardedFrom })
+      for (let i = 0; i < 4; i++) await ask(`${url}/~~srv/`, { headers })
+      expect(lines.find(line => line.includes('requests-of-address'))).toContain(word)
     },
   )
+
+  test('tells the admin once of a front proxy on the gateway’s own computer that is not trusted, and of no other stranger', async () => {
+    const headers = { 'X-Forwarded-For': '192.0.2.1' }
+    const told = (lines: readonly string[]) => lines.filter(line => line.includes('--trust-forwarded'))
+    const own = await startSlow({ trustForwardedFrom: [] })
+    await ask(`${own.url}/~~srv/`)
+    expect(told(own.lines)).toEqual([])
+    for (let i = 0; i < 9; i++) expect((await ask(`${own.url}/~~srv/`, { headers })).status).toBe(200)
+    expect(told(own.lines)).toHaveLength(1)
+    const stranger = await startBehindBalancer({})
+    await ask(`${stranger.url}/~~srv/`, { headers })
+    expect(told(stranger.lines)).toEqual([])
+  })
 })
