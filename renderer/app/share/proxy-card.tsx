@@ -3,6 +3,7 @@ import {
   ActionIcon,
   Button,
   Group,
+  Input,
   PasswordInput,
   SegmentedControl,
   Select,
@@ -99,10 +100,8 @@ export function ProxyCard(props: ProxyCardProps) {
             value={kind}
             onChange={value => change({ kind: proxyKinds.find(one => one === value) ?? 'http' })}
           />
-          <Stack gap={4}>
-            <Text size="sm" fw={500}>
-              {t('share.login')}
-            </Text>
+          <Stack gap={0}>
+            <Input.Label labelElement="div">{t('share.login')}</Input.Label>
             <SegmentedControl
               aria-label={t('share.login')}
               value={login}
