@@ -79,6 +79,8 @@ export interface TwinOptions {
   readonly wrongInnerCertificate?: boolean
   /** The status line's answer to /.tildegate/data in place of 101. */
   readonly dataAnswer?: string
+  /** Back-connections are taken, and not answered; a test may change its mind. */
+  isSilent?: boolean
   /** Upgrades are taken to WebSockets only, as behind a box that lets nothing else pass. */
   readonly isWebSocketOnly?: boolean
   /** False: PINGs are not answered. */
@@ -180,6 +182,7 @@ export async function startGatewayTwin(options: TwinOptions = {}) {
 
   async function data(line: Duplex, head: string, header: string): Promise<void> {
     presented.add(header)
+    if (options.isSilent) return
     if (options.dataAnswer !== undefined) {
       line.end(options.dataAnswer)
       return

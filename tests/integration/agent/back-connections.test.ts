@@ -237,23 +237,6 @@ describe('FAILED', () => {
     expect(secret.use(bytes => text.includes(Buffer.from(bytes).toString('hex')))).toBe(false)
     expect(tunnel.status()).toMatchObject({ state: 'established', open: 0 })
   })
-
-  it('tells of the bound on back-connections', async () => {
-    const { session } = await connected({ tunnel: { limits: { backConnections: 2 } } })
-    await Promise.all([session.open(), session.open()])
-    const { id } = session.ask()
-    expect(await session.frames.next()).toMatchObject({ type: 'failed', id, code: failedCodes.limit })
-  })
-
-  it('tells of a dial that takes too long', async () => {
-    const { session, twin } = await connected({
-      tunnel: { limits: { openMs: 100 } },
-      twin: { dataAnswer: '' },
-    })
-    const { id } = session.ask()
-    expect(await session.frames.next()).toMatchObject({ type: 'failed', id })
-    expect(twin.presented.all.length).toBeLessThanOrEqual(1)
-  })
 })
 
 describe('the outer certificate', () => {
@@ -325,12 +308,6 @@ describe('the TLS inside', () => {
 })
 
 describe('an idle spare', () => {
-  it('is closed after its limit', async () => {
-    const { session } = await connected({ tunnel: { limits: { idleSpareMs: 100 } } })
-    const { back } = await session.open()
-    expect(await textUntilEnd(back)).toBe('')
-  })
-
   it('that the gateway closes leaves nothing behind', async () => {
     const { session, tunnel } = await connected()
     const { back } = await session.open()
