@@ -17,7 +17,9 @@ export type KeychainAnswer =
  * process it will not work again.
  */
 export function isStale(answer: KeychainAnswer): boolean {
-  return answer.kind === 'failed' && /session\b.{0,40}\bdoes not exist/i.test(answer.message)
+  return (
+    answer.kind === 'failed' && /\bthe session (?:wrapping the secret )?does not exist/i.test(answer.message)
+  )
 }
 
 /** Answers one question after another: a locked keychain asks its user once, and what is asked first is done first. */

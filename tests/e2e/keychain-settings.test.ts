@@ -62,6 +62,7 @@ describe.skipIf(!canRun)(
       const window = await app.window()
       const card = window.getByRole('article', { name: 'home' })
       await card.getByText('The keychain is locked and did not give out').waitFor()
+      await card.getByRole('button', { name: 'Unlock the keychain' }).waitFor()
       await openKeychain(app)
       const note = window.getByRole('alert').filter({ hasText: 'The keychain is locked.' })
       await note.getByText('Unlock it here or with its own program').waitFor()

@@ -57,6 +57,18 @@ describe.each(languages)('in %s', (_, words: Words, outside) => {
   })
 })
 
+describe.each([
+  ['English', en],
+  ['German', de],
+  ['French', fr],
+] as const)('in %s', (_, words: Words) => {
+  it('no failure sends the user of a window to a terminal', () => {
+    const shown = Object.keys(de.errors) as (keyof typeof words.errors)[]
+    const advice = shown.map(code => words.errors[code]?.[1] ?? errorTable[code].mend)
+    expect(advice.filter(mend => /`|\s--\w|\btildegate \w/.test(mend))).toEqual([])
+  })
+})
+
 /** Technical: who meets one reports it. */
 const leftInEnglish = new Set(['protocol-violation', 'internal'])
 const sources = ['agent', 'net', 'electron', 'shared'].flatMap(folder =>

@@ -4,6 +4,9 @@ import type { ErrorWords, ShownCode } from './error-texts.ts'
 const noKeychain = 'Or keep the passwords in a sealed file, which is weaker: Settings, Keychain.'
 const instead: Partial<Record<ShownCode, string>> = {
   'password-missing': 'Enter it.',
+  'outer-tls-failed': 'Check the port, or write http:// or https:// before the gateway’s name.',
+  'tls-inspected':
+    'Nothing to do: the tunnel works and is safe. It may be your company’s inspection or a TLS terminator in front of the gateway.',
   'visitors-not-asked':
     'Ask the gateway’s admin to update it. Or stop asking for a password; then anyone who knows the address can open it.',
   'keychain-not-installed': `On Linux install libsecret and a keyring, for example the packages libsecret-1-0 and gnome-keyring. ${noKeychain}`,
