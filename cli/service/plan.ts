@@ -19,6 +19,8 @@ export interface ServiceRequest {
   readonly entryFiles: readonly string[]
   /** Ports that the service manager opens, taken out of `options`. */
   readonly sockets?: { readonly http: readonly string[]; readonly https: readonly string[] }
+  /** A gateway of the system that has no balance.bin yet: where an empty one is to be made, with which it starts and waits for its first line. */
+  readonly emptyBalance?: string
   /** Where balance.bin and backbalance.bin are looked for, absolute. */
   readonly folder: string
   /** Of the user, absolute. */

@@ -7,6 +7,7 @@ import { TildegateError } from '../../shared/errors.ts'
 import { CommandFailure, exitStatus } from '../failure.ts'
 import type { HostPort } from '../host-port.ts'
 import { ownProgram } from '../own-program.ts'
+import { defaultFile } from '../settings/default-files.ts'
 import { launchdPlan } from './launchd.ts'
 import type { ServiceName, ServicePlan, ServiceRequest } from './plan.ts'
 import { systemdPlan, systemFolder } from './systemd.ts'
@@ -37,6 +38,10 @@ export function serviceRequest(
   const user = (isOfSystem && process.env['SUDO_USER']) || username
   const files =
     (options['file'] as readonly string[] | undefined) ?? (name === 'agent' ? ['backbalance.bin'] : [])
+  const folder = isOfSystem && isSystemd ? systemFolder : resolve('.')
+  const balance = defaultFile('balance.bin', folder)
+  const lacksBalance =
+    name === 'gateway' && isOfSystem && isSystemd && options['balance'] === undefined && !existsSync(balance)
   return {
     name,
     scope: isOfSystem ? 'system' : 'user',
@@ -44,7 +49,8 @@ export function serviceRequest(
     options: without(words, taken),
     entryFiles: files,
     ...(flags.sockets ? { sockets: socketsOf(name, options) } : {}),
-    folder: isOfSystem && isSystemd ? systemFolder : resolve('.'),
+    ...(lacksBalance ? { emptyBalance: balance } : {}),
+    folder,
     home: homedir(),
     uid,
     user: process.platform === 'win32' ? `${process.env['USERDOMAIN'] ?? '.'}\\${user}` : user,

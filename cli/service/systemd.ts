@@ -8,7 +8,7 @@ export const systemFolder = '/etc/tildegate'
 const account = 'tildegate'
 
 export function systemdPlan(request: ServiceRequest): ServicePlan {
-  const { name, scope, sockets } = request
+  const { name, scope, sockets, emptyBalance } = request
   const isSystem = scope === 'system'
   const folder = isSystem ? '/etc/systemd/system' : join(request.home, '.config/systemd/user')
   const systemctl = isSystem ? (['systemctl'] as const) : (['systemctl', '--user'] as const)
@@ -45,6 +45,9 @@ export function systemdPlan(request: ServiceRequest): ServicePlan {
             ['install', '-d', '-m', '2750', '-o', 'root', '-g', account, systemFolder],
           ] as const)
         : []),
+      ...(emptyBalance === undefined
+        ? []
+        : ([['install', '-m', '640', '-o', 'root', '-g', account, '/dev/null', emptyBalance]] as const)),
       [...systemctl, 'daemon-reload'],
       [...systemctl, 'enable', ...socketUnits, unit],
       // New addresses are taken up only while nothing uses the old ones.
