@@ -594,6 +594,12 @@ const table = {
     text: '{file} is there already, and “tildegate service install” did not write it.',
     mend: 'Look at it. To have it replaced, move it away first; to keep it, change it by hand.',
   },
+  'service-program-hidden': {
+    category: 'config',
+    retry: 'never',
+    text: 'The user of the service may not read {file}, where this program is.',
+    mend: 'Make the program one file with npm run package:gateway, put it into /usr/local/bin and run the command by that one; or let everybody read it.',
+  },
   'service-not-permitted': {
     category: 'config',
     retry: 'never',

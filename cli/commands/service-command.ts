@@ -3,7 +3,13 @@ import { Argument, Command } from 'commander'
 import { type ExitStatus, exitStatus } from '../failure.ts'
 import { install, type Say, show, showRemoval, status, uninstall } from '../service/carry-out.ts'
 import { type ServiceName, serviceNames } from '../service/plan.ts'
-import { planFor, requireManager, type ServiceFlags, serviceRequest } from '../service/request.ts'
+import {
+  planFor,
+  requireManager,
+  requireReadableProgram,
+  type ServiceFlags,
+  serviceRequest,
+} from '../service/request.ts'
 
 /** Makes the command of a service, whose options are checked by it. */
 export type CommandOf = Readonly<Record<ServiceName, () => Command>>
@@ -25,10 +31,11 @@ export function serviceCommand(finish: (status: ExitStatus) => void, commandOf: 
       'after',
       `
 Examples:
-  sudo tildegate service install gateway --sockets -- --listen-tls 0.0.0.0:443 --public-url https://gateway.example
+  sudo tildegate service install gateway --sockets -- --listen-tls 0.0.0.0:443
   tildegate service install agent --user
   tildegate service status gateway
-Options after -- are those of the service. systemd: the files of a system service are in /etc/tildegate; else those of the folder you are in.`,
+Options after -- are those of the service. systemd: the files of a system service
+are in /etc/tildegate; else those of the folder you are in.`,
     )
   service.addCommand(
     sub('install', 'Write its files and start it; again: bring them up to date.')
@@ -40,6 +47,7 @@ Options after -- are those of the service. systemd: the files of a system servic
         if (flags.dryRun) show(planFor(request), say)
         else {
           requireManager(request)
+          requireReadableProgram(request)
           install(planFor(request), say)
         }
         finish(exitStatus.fine)

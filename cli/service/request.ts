@@ -8,6 +8,7 @@ import { CommandFailure, exitStatus } from '../failure.ts'
 import type { HostPort } from '../host-port.ts'
 import { ownProgram } from '../own-program.ts'
 import { defaultFile } from '../settings/default-files.ts'
+import { hiddenPart } from './hidden-part.ts'
 import { launchdPlan } from './launchd.ts'
 import type { ServiceName, ServicePlan, ServiceRequest } from './plan.ts'
 import { systemdPlan, systemFolder } from './systemd.ts'
@@ -66,6 +67,16 @@ export function planFor(request: ServiceRequest): ServicePlan {
     default:
       return systemdPlan(request)
   }
+}
+
+/**
+ * Services of the system have users of their own, who see no more than everybody does. To be asked before anything is written.
+ * @throws TildegateError service-program-hidden
+ */
+export function requireReadableProgram({ scope, program }: ServiceRequest): void {
+  if (process.platform !== 'linux' || scope === 'user') return
+  const file = program.map(hiddenPart).find(part => part !== undefined)
+  if (file !== undefined) throw new TildegateError('service-program-hidden', { file })
 }
 
 /**

@@ -21,6 +21,7 @@ type GatewaysOwn =
   | 'listen-address'
   | 'passed-sockets-unusable'
   | 'service-file-foreign'
+  | 'service-program-hidden'
   | 'service-not-permitted'
   | 'service-manager-missing'
   | 'service-command-failed'

@@ -1,13 +1,17 @@
 /** What `tildegate service` writes for launchd and Windows, read back by parsers, with paths that try to break out; and words for systemd. */
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
 import { DOMParser } from '@xmldom/xmldom'
 import plist from 'plist'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { hardening } from '../../../cli/service/hardening.ts'
 import { launchdPlan } from '../../../cli/service/launchd.ts'
 import { ownMark, type ServiceRequest } from '../../../cli/service/plan.ts'
+import { requireReadableProgram } from '../../../cli/service/request.ts'
 import { quoted, systemdPlan } from '../../../cli/service/systemd.ts'
 import { windowsQuoted, windowsTaskPlan } from '../../../cli/service/windows-task.ts'
 import { xmlText } from '../../../cli/service/xml.ts'
+import { makeFolder, removeFolder } from '../../support/files.ts'
 
 const hostile = [
   'a b',
@@ -180,5 +184,31 @@ describe('the confinement', () => {
     const confined = (bindsPorts: boolean) => hardening({ scope: 'system', bindsPorts, isInHome: false })
     expect(confined(true)).toContain('CapabilityBoundingSet=CAP_NET_BIND_SERVICE')
     expect(confined(false)).toContain('CapabilityBoundingSet=')
+  })
+})
+
+describe.skipIf(process.platform !== 'linux')('a program that a service of the system is to start', () => {
+  const folder = makeFolder({ 'tildegate.js': '' })
+  afterAll(() => removeFolder(folder))
+  const file = join(folder, 'tildegate.js')
+  const isAccepted = (scope: ServiceRequest['scope']) => () =>
+    requireReadableProgram({ ...request, scope, program: [process.execPath, file] })
+
+  it.each([
+    ['in a folder of its owner alone', 0o700, 0o755, folder],
+    ['that its owner alone may read', 0o755, 0o700, file],
+  ])('%s is refused before anything is written', (_, folderMode, fileMode, hidden) => {
+    chmodSync(folder, folderMode)
+    chmodSync(file, fileMode)
+    expect(isAccepted('system')).toThrow(
+      expect.objectContaining({ code: 'service-program-hidden', details: { file: hidden } }),
+    )
+    expect(isAccepted('user')).not.toThrow()
+  })
+
+  it('that everybody may read is taken', () => {
+    chmodSync(folder, 0o755)
+    chmodSync(file, 0o644)
+    expect(isAccepted('system')).not.toThrow()
   })
 })
