@@ -35,28 +35,31 @@ export class Http2Connection {
   /** Resolves when it is closed. */
   readonly closed: Promise<void>
   readonly #session: ServerHttp2Session
+  readonly #socket: TLSSocket
   readonly #parts: Http2ConnectionParts
   readonly #streams = new Set<ServerHttp2Stream>()
   #waiting: Timer | undefined
   #isDraining = false
+  #isOver = false
   #controlFrames = 0
   #countedSince: number
 
   constructor(socket: TLSSocket, parts: Http2ConnectionParts) {
     const { limits, clock } = parts
     this.#parts = parts
+    this.#socket = socket
     this.#countedSince = clock.now()
     this.#session = performServerHandshake(socket, sessionOptions(limits))
     // Node takes what comes off this window at once; the windows of the streams are what holds a visitor back.
     this.#session.setLocalWindowSize(4 * limits.http2WindowBytes)
     this.closed = new Promise(resolve => {
-      this.#session.once('close', () => {
+      socket.once('close', () => {
         this.#waiting?.cancel()
         resolve()
       })
     })
     // The listener's sockets may be half open; nobody reads answers who has ended a connection of HTTP/2.
-    socket.once('end', () => this.destroy())
+    socket.once('end', () => socket.destroy())
     this.#session.on('error', (cause: NodeJS.ErrnoException) => {
       if (cause.code?.startsWith('ERR_HTTP2')) parts.violated('http2-protocol')
     })
@@ -69,7 +72,10 @@ export class Http2Connection {
 
   /** Takes no more requests, and ends when those under way have. Idempotent. */
   close(): void {
-    if (this.#session.destroyed) return
+    if (this.#session.destroyed) {
+      this.destroy()
+      return
+    }
     this.#session.close()
     if (this.#streams.size === 0) this.#destroyAfter(this.#parts.limits.lingerMs)
   }
@@ -83,9 +89,14 @@ export class Http2Connection {
     if (this.#streams.size > 0) this.close()
   }
 
-  /** Ends it now. Idempotent. */
+  /** Ends it now; what Node has still to send has a moment for it. Idempotent. */
   destroy(): void {
     if (!this.#session.destroyed) this.#session.destroy()
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#waiting?.cancel()
+    // Where its last write failed, Node never hears of it and leaves the socket open for good (Node 24.21).
+    this.#waiting = this.#parts.clock.after(this.#parts.limits.lingerMs, () => this.#socket.destroy())
   }
 
   #begin(stream: ServerHttp2Stream, fields: readonly string[]): void {
@@ -124,12 +135,14 @@ export class Http2Connection {
   }
 
   #closeAfter(ms: number): void {
+    if (this.#isOver) return
     this.#waiting?.cancel()
     this.#waiting = this.#parts.clock.after(ms, () => this.close())
   }
 
   /** A visitor that reads nothing would not even take our goodbye. */
   #destroyAfter(ms: number): void {
+    if (this.#isOver) return
     this.#waiting?.cancel()
     this.#waiting = this.#parts.clock.after(ms, () => this.destroy())
   }
@@ -143,6 +156,7 @@ export class Http2Connection {
     if (++this.#controlFrames <= limits.http2ControlFramesPerMinute || this.#session.destroyed) return
     violated('http2-control-frames')
     this.#session.destroy(new Error('too many frames'), constants.NGHTTP2_ENHANCE_YOUR_CALM)
+    this.destroy()
   }
 }
 
