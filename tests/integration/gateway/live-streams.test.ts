@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { LiveStreams } from '../../../gateway/admin/live-streams.ts'
 import { LimitReports } from '../../../gateway/control/limit-reports.ts'
+import { gatewayLimits } from '../../../gateway/limits.ts'
 import type { DashboardState } from '../../../shared/dashboard/state.ts'
 import { silentLog } from '../../../shared/world.ts'
 import { openEvents } from '../../support/admin-client.ts'
@@ -39,7 +40,7 @@ function largeState(at: number): DashboardState {
 async function serve() {
   const clock = new VirtualClock()
   const reports = new LimitReports({ clock, log: silentLog }, { exceeded() {}, refused() {} }, 10)
-  const bounds = { maxStreams: 4, stalledMs: 30_000 }
+  const bounds = { maxStreams: 4, stalledMs: gatewayLimits().dashboardStalledMs }
   const streams = new LiveStreams({
     ...{ clock, reports, ...bounds },
     state: () => largeState(clock.now()),

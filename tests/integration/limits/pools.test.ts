@@ -135,7 +135,7 @@ bites('idleConnectionMs', 'one that rests longer is closed, and the next visitor
   await pass(75_000)
   expect(await count('idle')).toBe(1)
   await pass(15_000)
-  await expect.poll(() => count('idle')).toBe(0)
+  expect(await count('idle')).toBe(0)
   await served()
   expect(agent.opened).toHaveLength(2)
 })
