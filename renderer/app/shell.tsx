@@ -4,7 +4,7 @@ import { type ComponentType, lazy, Suspense, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Destination } from '../../shared/ipc/views.ts'
 import { Mark } from '../kit/mark.tsx'
-import { useFocusOnChange } from '../kit/use-focus.ts'
+import { useFocusOnChange, useTopOnChange } from '../kit/use-focus.ts'
 import { Banners } from './banners.tsx'
 import { SharedPage } from './shared/shared-page.tsx'
 import classes from './shell.module.css'
@@ -32,6 +32,7 @@ export function Shell() {
   const Page = pages[place.page] as ComponentType<{ readonly place: Destination }>
   const body = useRef<HTMLElement>(null)
   useFocusOnChange(body, place, 'ifLost')
+  useTopOnChange(body, place)
   return (
     <div className={classes['window']}>
       <header className={classes['header']}>

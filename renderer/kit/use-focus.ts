@@ -3,7 +3,7 @@ import { type RefObject, useEffect, useRef, useState } from 'react'
 
 /**
  * Puts the focus on `place` (of `tabIndex` -1) each time that `value` has become another, so that the next Tab leads to what is new there.
- * `ifLost`: unless something that is still there has it.
+ * `ifLost`: unless something that is still there has it. What is scrolled stays so; see `useTopOnChange`.
  */
 export function useFocusOnChange(
   place: RefObject<HTMLElement | null>,
@@ -17,8 +17,18 @@ export function useFocusOnChange(
     // What is about to go is hidden first, while the new is being fetched.
     const { activeElement } = document
     const isLost = activeElement === document.body || activeElement?.checkVisibility() !== true
-    if (when === 'always' || isLost) place.current?.focus()
+    if (when === 'always' || isLost) place.current?.focus({ preventScroll: true })
   }, [place, value, when])
+}
+
+/** Shows what `place` is in from its beginning, its heading included, each time that `value` has become another. */
+export function useTopOnChange(place: RefObject<HTMLElement | null>, value: unknown): void {
+  const before = useRef(value)
+  useEffect(() => {
+    if (before.current === value) return
+    before.current = value
+    for (let part = place.current; part !== null; part = part.parentElement) part.scrollTop = 0
+  }, [place, value])
 }
 
 /** For a dialog that is there only while it is open. */

@@ -57,7 +57,7 @@ export function KeychainPart() {
         description={t('keychain.keepInHow')}
         data={[
           { value: 'keychain' as const, label: t(`store.${platform}`) },
-          { value: 'file' as const, label: t('keychain.file') },
+          { value: 'file' as const, label: t('store.file') },
         ]}
         value={store.kind}
         allowDeselect={false}

@@ -9,7 +9,7 @@ import { useErrorWords } from '../../i18n/words.ts'
 import { BusyButton } from '../../kit/busy-button.tsx'
 import { Card } from '../../kit/card.tsx'
 import { Note } from '../../kit/note.tsx'
-import { useFocusOnChange, useFocusOnWrong } from '../../kit/use-focus.ts'
+import { useFocusOnChange, useFocusOnWrong, useTopOnChange } from '../../kit/use-focus.ts'
 import { client } from '../client.ts'
 import { generatePassword } from '../passwords/generate-password.ts'
 import { RouteTestView } from '../route/route-test-view.tsx'
@@ -47,6 +47,7 @@ function ShareDialog({ id, line }: Omit<SharePageProps['place'], 'page'>) {
   const [timesHeld, setTimesHeld] = useState(0)
   const fields = useRef<HTMLDivElement>(null)
   useFocusOnChange(fields, at)
+  useTopOnChange(fields, at)
   useFocusOnWrong(fields, timesHeld)
   const [failure, setFailure] = useState<Failure>()
   const [isBusy, setBusy] = useState(false)
