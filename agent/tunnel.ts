@@ -14,7 +14,8 @@ import {
   viewOf,
 } from '../shared/session/index.ts'
 import type { Timer } from '../shared/world.ts'
-import { BackConnections, type BackTraffic } from './back/back-connections.ts'
+import { BackConnections, type BackTraffic, sumOf } from './back/back-connections.ts'
+import { PastSessions } from './back/past-sessions.ts'
 import { type ControlConnection, openControlConnection, type Resumption } from './control-connection.ts'
 import { causeOf, endOf, type Farewell, failureOf } from './ends.ts'
 import { targetOf } from './entry.ts'
@@ -68,8 +69,7 @@ export function createTunnel(options: TunnelOptions): Tunnel {
   let carrier: Carrier | undefined
   let resumption: Resumption | undefined
   let isDestroyed = false
-  /** Of sessions that have ended. */
-  let earlier = { bytesIn: 0, bytesOut: 0 }
+  const past = new PastSessions(clock)
 
   /** Effects may bring events at once: they wait in line, so that a step is never within a step. */
   function feed(happening: Happening): void {
@@ -134,10 +134,9 @@ export function createTunnel(options: TunnelOptions): Tunnel {
     }
   }
 
-  function forget({ back }: Live): void {
-    const { bytesIn, bytesOut } = back.traffic
-    earlier = { bytesIn: earlier.bytesIn + bytesIn, bytesOut: earlier.bytesOut + bytesOut }
-    back.destroy()
+  /** A gateway that stops may be handing over to a newer one: what it still serves goes on. */
+  function forget({ back, farewell }: Live): void {
+    past.add(back, farewell?.code === closeCodes.gatewayStops && state.kind !== 'stopped')
   }
 
   async function connect(attempt: number, connectMs: number, signal: AbortSignal): Promise<void> {
@@ -213,7 +212,7 @@ export function createTunnel(options: TunnelOptions): Tunnel {
       channel.start({
         onFrame: frame => hear(session, frame),
         onClose: cause => {
-          back.destroy()
+          if (session.farewell?.code !== closeCodes.gatewayStops) back.destroy()
           resolve()
           feed({ kind: 'channelClosed', attempt, why: endOf(session.farewell, cause) })
         },
@@ -265,6 +264,7 @@ export function createTunnel(options: TunnelOptions): Tunnel {
     async close() {
       looking?.abort()
       feed({ kind: 'stop' })
+      past.destroy()
       await closing
     },
     destroy() {
@@ -272,6 +272,7 @@ export function createTunnel(options: TunnelOptions): Tunnel {
       looking?.abort()
       const channel = live?.channel
       feed({ kind: 'stop' })
+      past.destroy()
       channel?.destroy()
     },
     onState(listener) {
@@ -281,9 +282,7 @@ export function createTunnel(options: TunnelOptions): Tunnel {
     status() {
       const now = clock.now()
       const traffic = live?.back.traffic ?? noTraffic
-      const bytesIn = earlier.bytesIn + traffic.bytesIn
-      const bytesOut = earlier.bytesOut + traffic.bytesOut
-      const shown = { tunnel: name, ...viewOf(state, now), ...traffic, bytesIn, bytesOut }
+      const shown = { tunnel: name, ...viewOf(state, now), ...sumOf(past.traffic, traffic) }
       if (live === undefined) return shown
       const { roundTripMs, framing, since, visits } = live
       const trip = roundTripMs === undefined ? {} : { roundTripMs }

@@ -6,6 +6,8 @@ import { type ExitStatus, exitStatus } from './failure.ts'
 interface Stoppable {
   /** Lets work finish; has its own deadlines. */
   stop(): Promise<unknown>
+  /** It goes on when the channel to the process that started it closes. */
+  readonly outlivesParent?: boolean
 }
 
 /** The engine's timers do not keep the process alive: an agent that waits for its next try has nothing else. */
@@ -30,7 +32,7 @@ export function runUntilStopped(parts: Stoppable, ended?: Promise<ExitStatus>): 
     process.on('SIGINT', onSignal(exitStatus.interrupted))
     process.on('SIGTERM', onSignal(exitStatus.fine))
     // Started by `tildegate demo`: ends with it, however that ends.
-    process.once('disconnect', onSignal(exitStatus.fine))
+    if (!parts.outlivesParent) process.once('disconnect', onSignal(exitStatus.fine))
     process.channel?.unref()
     ended?.then(status => {
       if (!isStopping) stopWith(status)

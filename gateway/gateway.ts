@@ -2,19 +2,20 @@
  * The gateway put together: listeners, the agents' side, the visitors' side, settings, admin listener. Only
  * composition and the order of start and stop; each part is in a file of its own.
  */
-import type { BackEntry, Diagnostic } from '../shared/balance/index.ts'
+import type { BackEntry } from '../shared/balance/index.ts'
 import type { Clock, Log, Random } from '../shared/world.ts'
 import type { AcmeOptions } from './acme/acme-options.ts'
 import { type AdminAddress, AdminListener } from './admin/admin-listener.ts'
 import { DashboardView } from './admin/dashboard-view.ts'
 import type { AdminSubject } from './admin/routes.ts'
-import { atMost } from './at-most.ts'
 import { AgentsSide } from './control/agents-side.ts'
 import { LimitReports } from './control/limit-reports.ts'
 import { OuterConnection } from './control/outer-connection.ts'
 import { type Resolve, systemResolve } from './control/resolver.ts'
 import { SessionRegistry } from './control/session-registry.ts'
+import { serveOut, stopInOrder } from './ending.ts'
 import { VisitorGate } from './gate/visitor-gate.ts'
+import type { Gateway } from './gateway-shape.ts'
 import { HostMode } from './host-mode.ts'
 import { RequestRates } from './http/request-rates.ts'
 import { visitorServerOptionsFor } from './http/server-options.ts'
@@ -36,6 +37,8 @@ import { Tunnels } from './tunnel/tunnels.ts'
 import { VisitorRecords } from './visitor-records.ts'
 import { RecentVisits } from './visits/recent-visits.ts'
 import { TunnelTraffic } from './visits/tunnel-traffic.ts'
+
+export type { Gateway } from './gateway-shape.ts'
 
 export interface GatewayOptions extends TransportOptions {
   readonly listen: readonly ListenAddress[]
@@ -62,31 +65,6 @@ export interface GatewayOptions extends TransportOptions {
   readonly clock: Clock
   readonly random: Random
   readonly resolve?: Resolve
-}
-
-interface ConnectedTunnel {
-  readonly name: string
-  /** The agent's. */
-  readonly address: string
-  readonly outer: 'plain' | 'proven' | 'unproven'
-  readonly since: number
-}
-
-export interface Gateway {
-  readonly listeners: readonly { readonly url: string }[]
-  readonly admin: { readonly url: string } | undefined
-  /** Of balance.bin as it stands now. */
-  readonly diagnostics: readonly Diagnostic[]
-  /** Those that are connected; `since`: milliseconds since 1970. */
-  readonly tunnels: readonly ConnectedTunnel[]
-  /** Looks at balance.bin now. Resolves when what it says is in force, or refused. */
-  reload(): Promise<void>
-  /** The admin drops a tunnel: its agent reconnects slowly. False where none is connected. */
-  drop(name: string): boolean
-  /** No new work; requests in flight get their time, agents are told to reconnect. Idempotent. */
-  stop(): Promise<void>
-  /** Ends everything now. Idempotent. */
-  destroy(): Promise<void>
 }
 
 /**
@@ -186,6 +164,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 
   const listeners: Listener[] = []
   let admin: AdminListener | undefined
+  let handingOver: Promise<void> | undefined
   let stopping: Promise<void> | undefined
   let destroying: Promise<void> | undefined
   metrics.watch({
@@ -210,17 +189,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     reports.close()
   }
 
+  const ending = { agents, returning, listeners, visitors, door, limits, clock }
   async function stop(): Promise<void> {
-    agents.refuseNew()
-    returning.close()
-    for (const listener of listeners) listener.stopAccepting()
-    void visitors.close()
-    // Whose request is on its way at this moment gets its answer: one that says that it is the last.
-    const idleMs = Math.min(limits.stopIdleMs, limits.stopMs)
-    await atMost(door.drain(), idleMs, clock)
-    door.closeIdle()
-    await atMost(visitors.close(), limits.stopMs - idleMs, clock)
-    await agents.stop()
+    await stopInOrder(ending)
+    await gateway.destroy()
+  }
+
+  async function handOver(): Promise<void> {
+    // The newer one looks after certificates now, and at the admin's port too it is the one to answer.
+    await Promise.all([serveOut(ending), certificate?.close(), admin?.close()])
     await gateway.destroy()
   }
 
@@ -239,6 +216,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       await Promise.all([settings.reload(), certificate?.reload()])
     },
     drop: name => agents.drop(name),
+    get sockets() {
+      return [...listeners, admin].flatMap(one => one?.socket ?? [])
+    },
+    handOver() {
+      handingOver ??= handOver()
+      return handingOver
+    },
     stop() {
       stopping ??= stop()
       return stopping
@@ -259,7 +243,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       listeners.push(await Listener.open(address, { tls, proxyProtocolFrom, limits, reports, clock, accept }))
     }
     if (options.admin !== undefined) {
-      const isReady = () => stopping === undefined && destroying === undefined
+      const isReady = () => [handingOver, stopping, destroying].every(end => end === undefined)
       const view = new DashboardView({
         ...{ clock, limits, registry, settings, tunnels, traffic, recent, reports },
         ...{ version: options.version, balanceFile: options.balanceFile },

@@ -55,6 +55,11 @@ export const gatewayLimitTable = {
     'ms',
     'of that: a visitor’s connection that rests is kept for a request that is on its way',
   ),
+  handOverMs: limit(
+    3_600_000,
+    'ms',
+    'what is still under way at a gateway that has handed over to a newer one; nobody waits for it',
+  ),
 
   handshakeMs: limit(protocolLimits.handshakeMs, 'ms', 'the whole handshake of a control connection'),
   unfinishedHandshakesPerAddress: limit(

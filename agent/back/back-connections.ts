@@ -31,10 +31,21 @@ export interface BackTraffic {
   readonly bytesOut: number
 }
 
+export function sumOf(...all: readonly BackTraffic[]): BackTraffic {
+  const total = (part: keyof BackTraffic) => all.reduce((sum, traffic) => sum + traffic[part], 0)
+  return {
+    open: total('open'),
+    visitors: total('visitors'),
+    bytesIn: total('bytesIn'),
+    bytesOut: total('bytesOut'),
+  }
+}
+
 export class BackConnections {
   readonly #options: BackConnectionsOptions
   readonly #all = new Set<AbortController>()
   readonly #splices = new Set<Splice>()
+  readonly #finished: (() => void)[] = []
   #bytesIn = 0
   #bytesOut = 0
 
@@ -54,7 +65,10 @@ export class BackConnections {
       .catch((error: unknown) =>
         this.#options.log.error({ err: error }, 'back-connection failed unexpectedly'),
       )
-      .finally(() => this.#all.delete(controller))
+      .finally(() => {
+        this.#all.delete(controller)
+        this.#reportFinished()
+      })
   }
 
   get traffic(): BackTraffic {
@@ -66,9 +80,22 @@ export class BackConnections {
     return { open: this.#all.size, visitors: this.#splices.size, bytesIn, bytesOut }
   }
 
+  /** Resolves once none is open any more. */
+  finish(): Promise<void> {
+    return new Promise(resolve => {
+      this.#finished.push(resolve)
+      this.#reportFinished()
+    })
+  }
+
   /** Drops all now. Idempotent. */
   destroy(): void {
     for (const controller of this.#all) controller.abort(new Error('the session has ended'))
+  }
+
+  #reportFinished(): void {
+    if (this.#all.size > 0) return
+    for (const report of this.#finished.splice(0)) report()
   }
 
   async #serve(frame: OpenFrame, controller: AbortController): Promise<void> {

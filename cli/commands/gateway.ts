@@ -7,6 +7,8 @@ import { systemClock, systemRandom } from '../../net/world.ts'
 import { formatDiagnostic } from '../../shared/balance/index.ts'
 import type { Secret } from '../../shared/secret.ts'
 import { CommandFailure, type ExitStatus, exitStatus } from '../failure.ts'
+import { HandedSockets } from '../handover/handed-sockets.ts'
+import { Handover, tellReady } from '../handover/successor.ts'
 import type { HostPort } from '../host-port.ts'
 import { createLog, type LogFormat, type LogLevel } from '../logging.ts'
 import { ServiceNotifier } from '../service/notify.ts'
@@ -50,12 +52,14 @@ export async function runGateway(command: Command): Promise<ExitStatus> {
     clock: systemClock,
     log,
   })
-  const passed = takePassedSockets(process.env, process.pid)
-  const plain = flags.listen ?? (flags.listenTls || passed ? [] : [defaultListener])
+  const handed = new HandedSockets(process.env, process.channel !== undefined)
+  const isSuccessor = handed.isThere
+  const passed = takePassedSockets(process.env, process.pid) ?? handed.takePassed()
+  const plain = flags.listen ?? (flags.listenTls || passed.length > 0 ? [] : [defaultListener])
   const listen = [
-    ...(passed ?? []),
-    ...plain.map(address => ({ ...address, tls: false })),
-    ...(flags.listenTls ?? []).map(address => ({ ...address, tls: true })),
+    ...passed,
+    ...plain.map(address => ({ ...handed.at('http', address), tls: false })),
+    ...(flags.listenTls ?? []).map(address => ({ ...handed.at('https', address), tls: true })),
   ]
   const showsCertificate = listen.some(address => address.tls)
   const gateway = await createGateway({
@@ -69,7 +73,9 @@ export async function runGateway(command: Command): Promise<ExitStatus> {
     ...transportOf(flags),
     ...acmeOf(flags, showsCertificate),
     http2: flags.http2 ?? true,
-    ...(flags.admin ? { admin: { ...flags.admin, ...adminToken(flags.adminTokenFile) } } : {}),
+    ...(flags.admin
+      ? { admin: { ...handed.at('admin', flags.admin), ...adminToken(flags.adminTokenFile) } }
+      : {}),
     trustForwardedFrom: flags.trustForwarded ?? [],
     proxyProtocolFrom: flags.proxyProtocol ?? [],
     limits,
@@ -80,13 +86,24 @@ export async function runGateway(command: Command): Promise<ExitStatus> {
   }).catch((error: unknown) => {
     throw error instanceof ConfigError ? brokenFile(error) : error
   })
+  handed.closeRest()
   process.on('SIGHUP', () => {
     notifier
       .reloading(() => gateway.reload())
       .catch((cause: unknown) => log.error({ err: cause }, 'reload failed'))
   })
   // Whoever reads a ready line may signal at once.
-  const stopped = runUntilStopped({ stop: () => Promise.all([notifier.stopping(), gateway.stop()]) })
+  const handover = new Handover({ gateway, notifier, log })
+  const stop = () => {
+    handover.cancel()
+    return Promise.all([notifier.stopping(), gateway.stop()])
+  }
+  const stopped = runUntilStopped(
+    { stop, outlivesParent: isSuccessor },
+    handover.over.then(() => exitStatus.fine),
+  )
+  if (isSuccessor) tellReady()
+  if (process.platform === 'linux') process.on('SIGUSR2', () => void handover.offer())
   for (const listener of gateway.listeners) process.stdout.write(`gateway ready ${listener.url}\n`)
   if (gateway.admin) process.stdout.write(`admin ready ${gateway.admin.url}\n`)
   await notifier.ready()

@@ -18,8 +18,9 @@ export interface NotifyParts {
 export class ServiceNotifier {
   readonly #parts: NotifyParts
   readonly #helperEnvironment: NodeJS.ProcessEnv
-  readonly #isAwaited: boolean
+  #isAwaited: boolean
   readonly #aliveMs: number | undefined
+  readonly #given: NodeJS.ProcessEnv
   #last: Promise<void> = Promise.resolve()
   #alive: Timer | undefined
   #isStopping = false
@@ -34,6 +35,7 @@ export class ServiceNotifier {
     } = environment
     for (const name of ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID']) delete environment[name]
     this.#parts = parts
+    this.#given = socket === undefined ? {} : { NOTIFY_SOCKET: socket, WATCHDOG_USEC: wait }
     this.#isAwaited = socket !== undefined
     this.#helperEnvironment = { PATH: environment['PATH'], NOTIFY_SOCKET: socket }
     const ms = Number(wait) / 1000
@@ -45,6 +47,24 @@ export class ServiceNotifier {
   ready(): Promise<void> {
     this.#keepAlive()
     return this.#say('READY=1')
+  }
+
+  /** Somebody waits for our words. */
+  get isHeard(): boolean {
+    return this.#isAwaited
+  }
+
+  /** For the environment of a process that is to take this one's place. */
+  get forSuccessor(): NodeJS.ProcessEnv {
+    return this.#given
+  }
+
+  /** From here on that process is the service, and this one says no more. Resolves when it is told. */
+  async handOver(pid: number): Promise<void> {
+    this.#isStopping = true
+    this.#alive?.cancel()
+    await this.#say(`MAINPID=${pid}`)
+    this.#isAwaited = false
   }
 
   /** `work` takes the settings up; it may fail, and the service goes on with those it had. */

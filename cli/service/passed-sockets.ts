@@ -4,6 +4,7 @@
  */
 import type { ListenAddress } from '../../gateway/listen/listener.ts'
 import { TildegateError } from '../../shared/errors.ts'
+import { passedHost } from '../handover/handed-sockets.ts'
 
 /** SD_LISTEN_FDS_START. */
 const firstNumber = 3
@@ -27,7 +28,7 @@ export function takePassedSockets(
   return Array.from({ length: count }, (_, i) => {
     const name = given[i] ?? ''
     if (!isKind(name)) throw unusable(`number ${firstNumber + i} is named "${name}"`)
-    return { host: 'socket', port: 0, fd: firstNumber + i, tls: kinds[name] }
+    return { host: passedHost, port: 0, fd: firstNumber + i, tls: kinds[name] }
   })
 }
 

@@ -11,6 +11,7 @@ import type { LimitReports } from '../control/limit-reports.ts'
 import type { GatewayLimits } from '../limits.ts'
 import { isLoopback } from '../listen/address-ranges.ts'
 import { listenError } from '../listen/listener.ts'
+import { descriptorOf, type OpenSocket } from '../listen/open-socket.ts'
 import { AdminAccess } from './admin-access.ts'
 import { dashboardFolder } from './dashboard-files.ts'
 import { LiveStreams } from './live-streams.ts'
@@ -21,6 +22,8 @@ export interface AdminAddress {
   readonly host: string
   /** 0 picks a free one. */
   readonly port: number
+  /** A socket that listens there already. */
+  readonly fd?: number
   /** Needed beyond loopback, asked for wherever it is given. */
   readonly token?: Secret
 }
@@ -39,11 +42,13 @@ const maxConnections = 64
 
 export class AdminListener {
   readonly #server: Server
+  readonly #address: AdminAddress
   readonly #access: AdminAccess
   readonly #streams: LiveStreams
 
-  private constructor(server: Server, access: AdminAccess, streams: LiveStreams) {
+  private constructor(server: Server, address: AdminAddress, access: AdminAccess, streams: LiveStreams) {
     this.#server = server
+    this.#address = address
     this.#access = access
     this.#streams = streams
   }
@@ -85,18 +90,26 @@ export class AdminListener {
     await new Promise<void>((resolve, reject) => {
       const onError = (cause: NodeJS.ErrnoException) => reject(listenError(cause, address.host, address.port))
       server.once('error', onError)
-      server.listen({ host: address.host, port: address.port }, () => {
+      const { host, port, fd } = address
+      server.listen(fd === undefined ? { host, port } : { fd }, () => {
         server.off('error', onError)
         server.on('error', () => {})
         resolve()
       })
     })
-    return new AdminListener(server, access, streams)
+    return new AdminListener(server, address, access, streams)
   }
 
   get url(): string {
     const { address, port, family } = this.#server.address() as AddressInfo
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+  }
+
+  /** Undefined once it is closed. */
+  get socket(): OpenSocket | undefined {
+    const { host, port } = this.#address
+    const fd = descriptorOf(this.#server)
+    return fd === undefined ? undefined : { kind: 'admin', host, port, fd }
   }
 
   /** Idempotent. */

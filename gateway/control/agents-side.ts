@@ -107,6 +107,12 @@ export class AgentsSide {
     this.#connections.stop()
   }
 
+  /** Tells every agent to connect to the gateway that takes over; what they serve here goes on. Idempotent. */
+  handOver(): void {
+    this.refuseNew()
+    for (const session of this.#parts.registry.all()) session.handOver()
+  }
+
   /** Tells every agent to reconnect and waits a moment for it to hear. Idempotent. */
   async stop(): Promise<void> {
     this.refuseNew()

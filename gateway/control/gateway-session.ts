@@ -71,6 +71,7 @@ export class GatewaySession implements Upstream {
   #leave: () => void = () => {}
   #alive: Timer | undefined
   #isOver = false
+  #isHandedOver = false
   #successor: GatewaySession | undefined
 
   constructor(parts: SessionParts) {
@@ -132,7 +133,7 @@ export class GatewaySession implements Upstream {
       onClose: cause => {
         this.#leave()
         if (cause?.code === 'protocol-violation' && !this.#isOver) this.#parts.violated(cause.message)
-        this.end(endFor(cause))
+        if (!this.#isHandedOver) this.end(endFor(cause))
       },
     })
     if (!this.#isOver) this.#tunnel.pool.warm()
@@ -153,6 +154,18 @@ export class GatewaySession implements Upstream {
   replaceWith(successor: GatewaySession): void {
     this.#successor = successor
     this.end('replaced')
+  }
+
+  /**
+   * A newer gateway listens at the same address: the agent is told to connect to that one. Back-connections that are here serve
+   * on, until the session ends. Idempotent.
+   */
+  handOver(): void {
+    if (this.#isOver || this.#isHandedOver) return
+    this.#isHandedOver = true
+    this.#alive?.cancel()
+    this.#tunnel.drain()
+    this.#parts.channel.close(closeCodes.gatewayStops, 'a newer gateway takes over')
   }
 
   /** Ends it; `ended` resolves when the name is free. Idempotent. */

@@ -10,6 +10,7 @@ import type { LimitReports } from '../control/limit-reports.ts'
 import type { GatewayLimits } from '../limits.ts'
 import { type AddressRanges, canonicalAddress } from './address-ranges.ts'
 import type { ConnectionOrigin } from './connection-peer.ts'
+import { descriptorOf, type OpenSocket } from './open-socket.ts'
 import { ProxyHeaderDecoder } from './proxy-header.ts'
 import type { SecuredStream } from './served-certificate.ts'
 
@@ -18,7 +19,7 @@ export interface ListenAddress {
   /** 0 picks a free one. */
   readonly port: number
   readonly tls: boolean
-  /** A socket that listens already, opened by the service manager; host and port are then its. */
+  /** A socket that listens already, opened by the service manager or handed over; host and port are then its. */
   readonly fd?: number
 }
 
@@ -35,13 +36,15 @@ export interface ListenerParts {
 
 export class Listener {
   readonly #server: Server
+  readonly #address: ListenAddress
   readonly #parts: ListenerParts
   /** What has been accepted and not closed yet. */
   readonly #sockets = new Set<Socket>()
   #url = ''
 
-  private constructor(server: Server, parts: ListenerParts) {
+  private constructor(server: Server, address: ListenAddress, parts: ListenerParts) {
     this.#server = server
+    this.#address = address
     this.#parts = parts
     server.on('connection', socket => this.#welcome(socket))
     server.on('drop', dropped => {
@@ -54,7 +57,7 @@ export class Listener {
     // As node:http has it: HTTP decides itself what a half-closed connection means.
     const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true })
     server.maxConnections = parts.limits.connections
-    const listener = new Listener(server, parts)
+    const listener = new Listener(server, address, parts)
     await listen(server, address)
     listener.#url = urlOf(server.address() as AddressInfo, parts.tls === undefined ? 'http' : 'https')
     return listener
@@ -63,6 +66,13 @@ export class Listener {
   /** `http://HOST:PORT` or `https://HOST:PORT`, with the real port; where it listened, once it has stopped. */
   get url(): string {
     return this.#url
+  }
+
+  /** Undefined once it has stopped. */
+  get socket(): OpenSocket | undefined {
+    const { host, port, tls } = this.#address
+    const fd = descriptorOf(this.#server)
+    return fd === undefined ? undefined : { kind: tls ? 'https' : 'http', host, port, fd }
   }
 
   get openConnections(): number {

@@ -81,6 +81,12 @@ export class BackConnections {
     this.#ends.tell(key, isInOrder)
   }
 
+  /** No new ones; those that are here go on, but no word comes any more of how a stream on them ended. */
+  drain(): void {
+    this.pool.drain()
+    this.#ends.end()
+  }
+
   /** No new ones; those in use end with their exchange. */
   close(): void {
     this.#isOver = true

@@ -51,6 +51,7 @@ export class ConnectionPool implements ConnectionKeeper {
   readonly #ending = new AbortController()
   #opening = 0
   #isClosed = false
+  #isDraining = false
   #decay: Timer | undefined
   readonly #emptied: (() => void)[] = []
 
@@ -84,7 +85,8 @@ export class ConnectionPool implements ConnectionKeeper {
   /** @throws TildegateError as `Upstream.acquire`; or the signal's reason */
   acquire(options: AcquireOptions): Promise<UpstreamConnection> {
     if (this.#isClosed) return Promise.reject(new TildegateError('tunnel-offline'))
-    const { fresh, address } = options
+    const { address } = options
+    const fresh = options.fresh && !this.#isDraining
     const hasRoom = this.#busy.roomOf(address) > 0
     if (!fresh && hasRoom) {
       const rested = this.#takeIdle()
@@ -98,7 +100,7 @@ export class ConnectionPool implements ConnectionKeeper {
       this.#parts.exceeded(hasRoom ? 'maxWaiters' : 'share', address)
       return Promise.reject(new TildegateError('tunnel-busy'))
     }
-    const waiting = this.#queue.join({ ...options, late: () => this.#lateError(address) })
+    const waiting = this.#queue.join({ ...options, fresh, late: () => this.#lateError(address) })
     // Who has its share is not helped by more spares.
     if (hasRoom) this.#spares.missed()
     if (this.#spares.isRaised) this.#decay ??= this.#decaySoon()
@@ -124,6 +126,13 @@ export class ConnectionPool implements ConnectionKeeper {
     // cut after a long rest is simply replaced.
     if (turnedDown && !this.#isClosed && !this.#restLimit.noticed(connection.idleMs)) this.#spares.failed()
     this.#reportEmpty()
+    this.#balance()
+  }
+
+  /** No new connections: those that are here serve what still comes, and who has to wait, waits for one of them. Idempotent. */
+  drain(): void {
+    if (this.#isClosed || this.#isDraining) return
+    this.#isDraining = true
     this.#balance()
   }
 
@@ -193,6 +202,12 @@ export class ConnectionPool implements ConnectionKeeper {
   #balance(): void {
     if (this.#isClosed) return
     this.#serveWaiting()
+    if (this.#isDraining) {
+      // Nothing is left that could serve who waits.
+      if (this.#idle.length + this.#busy.size + this.#opening === 0)
+        this.#queue.failAll(() => new TildegateError('tunnel-busy'))
+      return
+    }
     const { maxConnections, maxOpening } = this.#parts.limits
     const wanted = this.#queue.ready + Math.max(0, this.#spares.wanted - this.#idle.length)
     while (this.#opening < Math.min(wanted, maxOpening)) {
@@ -242,7 +257,8 @@ export class ConnectionPool implements ConnectionKeeper {
   #openFailed(cause: Error): void {
     if (this.#isClosed) return
     // Each opening stands for one who waits, except those for spares.
-    if (this.#queue.ready > this.#opening) this.#queue.first({ rested: false })?.waiter.fail(cause)
+    if (!this.#isDraining && this.#queue.ready > this.#opening)
+      this.#queue.first({ rested: false })?.waiter.fail(cause)
     this.#spares.failed()
     this.#balance()
   }
