@@ -205,7 +205,7 @@ describe.skipIf(!isLabUp)(`a secret ${howToGetIt}`, () => {
     timeout: 90_000,
   }, async () => {
     const dumps = temporaryFolder()
-    const NODE_OPTIONS = `--heapsnapshot-signal=SIGUSR2 --report-on-signal --report-signal=SIGIO --diagnostic-dir=${dumps} --report-directory=${dumps}`
+    const NODE_OPTIONS = `--heapsnapshot-signal=SIGWINCH --report-on-signal --report-signal=SIGIO --diagnostic-dir=${dumps} --report-directory=${dumps}`
     const { gateway, url, home, agentArgs, agentEnv } = await scene([], { NODE_OPTIONS })
     const agent = startProgram(agentArgs, {
       cwd: home,
@@ -232,7 +232,7 @@ describe.skipIf(!isLabUp)(`a secret ${howToGetIt}`, () => {
       // A login is in the hands of a dial that happens to be under way; one that is kept is in every snapshot.
       let finds: string[] = []
       for (let tries = 0; tries < 3; tries++) {
-        finds = findSecrets([await dumped(program, 'SIGUSR2', dumps, /\.heapsnapshot$/)], kept)
+        finds = findSecrets([await dumped(program, 'SIGWINCH', dumps, /\.heapsnapshot$/)], kept)
         if (finds.length === 0) break
       }
       expect(finds).toEqual([])

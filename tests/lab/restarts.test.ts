@@ -27,7 +27,7 @@ const names = ['first', 'second'] as const
 const openFiles = ({ pid }: Program) => readdirSync(`/proc/${pid}/fd`).length
 /** How many objects are alive in it. Its resident memory tells little: V8 lets it grow by half before it collects. */
 async function objectsAlive(program: Program, folder: string): Promise<number> {
-  const { text } = await dumped(program, 'SIGUSR2', folder, /\.heapsnapshot$/)
+  const { text } = await dumped(program, 'SIGWINCH', folder, /\.heapsnapshot$/)
   const { snapshot } = JSON.parse(text.toString()) as { snapshot: { node_count: number } }
   return snapshot.node_count
 }
@@ -49,7 +49,7 @@ describe.skipIf(!isLabUp)(`a real proxy that is restarted ${howToGetIt}`, () => 
     onTestFinished(() => proxy.remove())
     await proxy.start()
     const site = await startSiteProgram('home')
-    const env = { NODE_OPTIONS: `--heapsnapshot-signal=SIGUSR2 --diagnostic-dir=${folder}` }
+    const env = { NODE_OPTIONS: `--heapsnapshot-signal=SIGWINCH --diagnostic-dir=${folder}` }
     const gateway = await startGateway(
       ['--listen', '127.0.0.1:0', '--balance', join(folder, 'balance.bin')],
       { env },
