@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeFolder, removeFolder } from '../support/files.ts'
 import { freePort } from '../support/other-programs.ts'
+import { blocksOf } from '../support/recipe.ts'
 import { boxOnThisComputer, SystemdBox } from '../support/systemd-box.ts'
 
 const { isThere, howToGetIt } = await boxOnThisComputer()
@@ -125,6 +126,31 @@ describe.skipIf(!isThere)(`services of systemd ${howToGetIt}`, { timeout: 120_00
     expect(property('tildegate-gateway.service', 'MainPID')).not.toBe(before)
     expect(taken).toBeGreaterThan(1)
     await until('the agent is back', async () => (await visit('homePC')).status === 200)
+  })
+
+  it('is followed to the process to which it hands over, as the page for upgrades has it', async () => {
+    const before = property('tildegate-gateway.service', 'MainPID')
+    const [recipe = ''] = blocksOf('upgrade.md')
+    const command = recipe.split('\n').find(line => line.startsWith('systemctl kill'))
+    box.must('sh', '-c', command ?? 'false')
+    await until('systemd knows the new process', () => {
+      const now = property('tildegate-gateway.service', 'MainPID')
+      return now !== '0' && now !== before
+    })
+    await until('the agent is back', async () => (await visit('homePC')).status === 200)
+    await until('the old process has ended', () => box.run('test', '-d', `/proc/${before}`).status !== 0)
+    expect(property('tildegate-gateway.service', 'ActiveState')).toBe('active')
+    expect(property('tildegate-gateway.service', 'NRestarts')).toBe('0')
+    expect(userOf('gateway')).toBe('tildegate')
+    const main = property('tildegate-gateway.service', 'MainPID')
+    box.must('systemctl', 'reload', 'tildegate-gateway.service')
+    expect(property('tildegate-gateway.service', 'MainPID')).toBe(main)
+    expect((await visit('homePC')).status).toBe(200)
+    expect(
+      (await fetch(`https://127.0.0.1:${tlsPort}/`).catch((error: Error) => error.cause)) ?? '',
+    ).toMatchObject({
+      code: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+    })
   })
 
   it('is started anew when it hangs', async () => {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
+import { bites } from '../support/bites.ts'
 import { temporaryFolder } from '../support/files.ts'
 import { freePort, isInstalled, startListening } from '../support/other-programs.ts'
 import { type Program, startAgent, startGateway, startSiteProgram, stopAll } from '../support/programs.ts'
@@ -151,18 +152,24 @@ describe('a gateway that hands over', { timeout: 240_000 }, () => {
     expect(await (await fetch(url)).text()).toBe('hello from home')
   })
 
-  it('cuts off what is not over after the time that it has for that', async () => {
-    const { program, url } = await startScene('handOverMs = 500')
-    const socket = new WebSocket(`${url.replace('http', 'ws')}echo`)
-    onTestFinished(() => socket.terminate())
-    socket.on('error', () => {})
-    await once(socket, 'open')
-    const [closed, exited] = [once(socket, 'close'), once(program.process, 'exit')]
-    await handOver(program, program.pid)
-    await closed
-    expect(await exited).toEqual([0, null])
-    expect(await (await fetch(url)).text()).toBe('hello from home')
-  })
+  bites(
+    'handOverMs',
+    'what is not over by then is cut off, and served by the new one when it comes again',
+    async () => {
+      const { program, url } = await startScene('handOverMs = 500')
+      const socket = new WebSocket(`${url.replace('http', 'ws')}echo`)
+      onTestFinished(() => socket.terminate())
+      socket.on('error', () => {})
+      await once(socket, 'open')
+      const [closed, exited] = [once(socket, 'close'), once(program.process, 'exit')]
+      await handOver(program, program.pid)
+      await closed
+      expect(await exited).toEqual([0, null])
+      const again = new WebSocket(`${url.replace('http', 'ws')}echo`)
+      onTestFinished(() => again.terminate())
+      await once(again, 'open')
+    },
+  )
 })
 
 /** None of them notices more than a wait: agents are back within a second, and no computer under load needs as long as this. */
