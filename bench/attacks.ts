@@ -1,50 +1,63 @@
 /**
- * `node bench/attacks.ts KIND HOST PORT TLS-PORT TUNNEL`: one attack on a gateway, from 127.0.0.2, until it is ended. Says `on` when it is
- * under way. The rates are those of an attacker with one line of some 25 Mbit/s: cheap for the attacker, which shares the machine.
+ * `node bench/attacks.ts KIND HOST PORT TLS-PORT BASE`: one attack on a gateway, or on another proxy, until it is ended. Says `ready`, begins at
+ * SIGUSR2, and says `on` when it has what it wants to hold. The rates are those of an attacker with one line of some
+ * 25 Mbit/s; it comes from addresses within 127.0.0.0/8 that nobody else has.
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 
-const [, , kind = '', host = '', port = '', tlsPort = '', tunnel = ''] = process.argv
-const from = '127.0.0.2'
+const [, , kind = '', host = '', port = '', tlsPort = '', base = ''] = process.argv
 const secondMs = 1_000
+const newPerSecond = 2_000
+const lone = '127.0.0.2'
+/** One of 400 addresses. */
+const ofMany = (at: number) => `127.7.${at % 2}.${1 + (at % 200)}`
 
-function dial(to = port): Socket {
-  const socket = connect({ host, port: Number(to), localAddress: from, noDelay: true })
+function dial(localAddress = lone, to = port): Socket {
+  const socket = connect({ host, port: Number(to), localAddress, noDelay: true })
   return socket.on('error', () => {})
 }
 
 const head = (line: string, ...fields: string[]) =>
   `${[line, 'Host: gateway', ...fields].join('\r\n')}\r\n\r\n`
 
-/** Holds so many at once, opened a few at a time; whoever is closed is replaced a second later. */
-async function hold(count: number, open: () => Socket): Promise<void> {
-  const one = (): Promise<unknown> => {
-    const socket = open()
-    socket.once('close', () => void setTimeout(() => void one(), secondMs))
-    return Promise.race([once(socket, 'connect'), once(socket, 'close')]).catch(() => {})
-  }
-  for (let opened = 0; opened < count; opened += 50)
-    await Promise.all(Array.from({ length: Math.min(50, count - opened) }, one))
+/** So many each second, evenly, until `count` of them were done. */
+function each(perSecond: number, act: (at: number) => void, count = Number.POSITIVE_INFINITY): Promise<void> {
+  let [done, since] = [0, performance.now()]
+  return new Promise(resolve => {
+    const timer = setInterval(() => {
+      const due = Math.min(count, ((performance.now() - since) / secondMs) * perSecond)
+      while (done < due) act(done++)
+      if (done < count) return
+      clearInterval(timer)
+      resolve()
+    }, 10)
+  })
 }
 
-/** One byte each second, all of them a little apart; the text begins anew at its end. */
+function begin(perSecond: number, act: () => void): undefined {
+  void each(perSecond, act)
+}
+
+/** Holds so many at once; whoever is closed is replaced a second later. */
+async function hold(count: number, open: (at: number) => Socket): Promise<void> {
+  const one = (at: number) => {
+    const socket = open(at).once('close', () => void setTimeout(() => one(at), secondMs))
+    return Promise.race([once(socket, 'connect'), once(socket, 'close')]).catch(() => {})
+  }
+  const opening: Promise<unknown>[] = []
+  await each(newPerSecond, at => void opening.push(one(at)), count)
+  await Promise.all(opening)
+}
+
+/** One byte each second; the text begins anew at its end. */
 function drip(socket: Socket, text: string): Socket {
   let at = 0
   socket.resume()
   const timer = setInterval(() => void socket.write(text[at++ % text.length] ?? ''), secondMs)
   socket.once('close', () => clearInterval(timer))
   return socket
-}
-
-/** So many each second, evenly. */
-function each(perSecond: number, act: () => void): Promise<void> {
-  let [done, since] = [0, performance.now()]
-  setInterval(() => {
-    for (const due = ((performance.now() - since) / secondMs) * perSecond; done < due; done++) act()
-  }, 10)
-  return Promise.resolve()
 }
 
 /** Sent by a new connection, which is left when it is answered or after a second. */
@@ -55,43 +68,51 @@ function send(text: string): void {
   socket.setTimeout(secondMs, () => socket.destroy())
 }
 
+/** Asks once, and rests. */
+function idler(from: string): Socket {
+  const socket = dial(from)
+  socket.write(head('GET /favicon.ico HTTP/1.1'))
+  return socket.resume()
+}
+
 const manyFields = Array.from({ length: 1_900 }, (_, at) => `x${at % 90}: 1`)
 const noTicket = head(
   'GET /.tildegate/data HTTP/1.1',
   ...['Connection: Upgrade', 'Upgrade: tildegate/1', `Tildegate-Ticket: ${'A'.repeat(86)}`],
 )
 
-const attacks: Readonly<Record<string, () => Promise<void>>> = {
-  idle: () =>
-    hold(10_000, () => {
-      const socket = dial()
-      socket.write(head('GET /favicon.ico HTTP/1.1'))
-      return socket.resume()
-    }),
+/** Those without an end are on at once. */
+const attacks: Readonly<Record<string, () => Promise<unknown> | undefined>> = {
+  idle: () => hold(10_000, at => idler(ofMany(at))),
+  'idle-of-one': () => hold(10_000, () => idler(lone)),
   silent: () => hold(2_000, () => dial().resume()),
-  'slow-heads': () => hold(1_000, () => drip(dial(), `GET /~~${tunnel}/ HTTP/1.1\r\nHost: gateway\r\nx: `)),
+  'slow-heads': () => hold(1_000, () => drip(dial(), `GET ${base} HTTP/1.1\r\nHost: gateway\r\nx: `)),
   'slow-bodies': () =>
     hold(400, () => {
       const socket = dial()
-      socket.write(head(`POST /~~${tunnel}/hash HTTP/1.1`, 'Content-Length: 1000000'))
+      socket.write(head(`POST ${base}hash HTTP/1.1`, 'Content-Length: 1000000'))
       return drip(socket, 'x')
     }),
-  'huge-heads': () => each(50, () => send(head('GET / HTTP/1.1', `x: ${'x'.repeat(64 * 1024)}`))),
-  'many-fields': () => each(150, () => send(head(`GET /~~${tunnel}/ HTTP/1.1`, ...manyFields))),
-  garbage: () => each(200, () => send('\x00\x01garbage\r\n\r\n')),
-  'no-ticket': () => each(200, () => send(noTicket)),
+  'huge-heads': () => begin(50, () => send(head('GET / HTTP/1.1', `x: ${'x'.repeat(64 * 1024)}`))),
+  'many-fields': () => begin(150, () => send(head(`GET ${base} HTTP/1.1`, ...manyFields))),
+  garbage: () => begin(200, () => send('\x00\x01garbage\r\n\r\n')),
+  'no-ticket': () => begin(200, () => send(noTicket)),
   reset: () =>
-    each(400, () =>
+    begin(400, () =>
       dial().once('connect', function (this: Socket) {
         this.resetAndDestroy()
       }),
     ),
   'tls-handshakes': () =>
-    each(50, () => {
-      const socket = connectTls({ socket: dial(tlsPort), rejectUnauthorized: false })
+    begin(50, () => {
+      const socket = connectTls({ socket: dial(lone, tlsPort), rejectUnauthorized: false })
       socket.on('error', () => {}).once('secureConnect', () => socket.destroy())
     }),
 }
 
+process.stdout.write('ready\n')
+const idling = setInterval(() => {}, secondMs)
+await once(process, 'SIGUSR2')
+clearInterval(idling)
 await attacks[kind]?.()
 process.stdout.write('on\n')

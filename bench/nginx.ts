@@ -1,17 +1,25 @@
 /** nginx as the peer that people compare a reverse proxy with; left out where it is not installed. */
 import { spawn, spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort, untilListening } from './listening.ts'
 
-export async function startNginx(folder: string, targetPort: number) {
+export interface NginxOptions {
+  /** A command that runs it. */
+  readonly within?: readonly string[]
+  readonly connections?: number
+}
+
+export async function startNginx(folder: string, targetPort: number, options: NginxOptions = {}) {
+  const { within = [], connections = 1024 } = options
   if (spawnSync('nginx', ['-v']).status !== 0) return undefined
   const port = await freePort()
   const file = join(folder, 'nginx.conf')
   writeFileSync(
     file,
     `daemon off; pid ${folder}/nginx.pid; error_log stderr warn; worker_processes 1;
-events { worker_connections 1024; }
+worker_rlimit_nofile ${connections};
+events { worker_connections ${connections}; }
 http {
   access_log off;
   upstream site { server 127.0.0.1:${targetPort}; keepalive 64; }
@@ -20,12 +28,19 @@ http {
 }
 `,
   )
-  const nginx = spawn('nginx', ['-c', file, '-p', folder], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const [command = '', ...rest] = [...within, 'nginx', '-c', file, '-p', folder]
+  const nginx = spawn(command, rest, { stdio: ['ignore', 'ignore', 'inherit'] })
   await untilListening('nginx', port)
   return {
     url: `http://127.0.0.1:${port}`,
+    /** Master and worker. */
+    pids: () => [nginx.pid ?? 0, ...childrenOf(nginx.pid ?? 0)],
     stop: () => {
       nginx.kill('SIGTERM')
     },
   }
+}
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
 }

@@ -1,12 +1,16 @@
 /**
  * `npm run bench:overload`: what an attacker costs the other visitors of a tunnel. Visitors come at a fixed rate; quiet and attacked phases
- * take turns within one run, so that the machine's speed and its other work cancel out, and the ratio of their latencies counts. The attacker
- * (bench/attacks.ts) is a process of its own at another address. Site, agent, gateway, visitors and attacker share this machine.
+ * take turns within one run, so that the machine's speed and its other work cancel out, and the ratio of their latencies counts. nginx before
+ * the same site is attacked in the same way, where it is installed.
+ *
+ * Gateway and nginx have a core to themselves. Site, agent, visitors and attacker (bench/attacks.ts) share the other, the attacker with the
+ * lowest priority: what it computes is no load of the gateway, and would not be there if it were far away.
  */
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, get, type IncomingMessage } from 'node:http'
-import { cpus, tmpdir } from 'node:os'
+import { constants, cpus, setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -18,17 +22,20 @@ import {
   startSiteProgram,
   stopAll,
 } from '../tests/support/programs.ts'
+import { startNginx } from './nginx.ts'
 
 const attacker = fileURLToPath(new URL('./attacks.ts', import.meta.url))
-const rounds = Number(process.env['BENCH_ROUNDS'] ?? 4)
-const seconds = Number(process.env['BENCH_SECONDS'] ?? 6)
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3)
+const seconds = Number(process.env['BENCH_SECONDS'] ?? 5)
 const visitsPerSecond = 100
 const visitors = 20
-/** How an attack begins is told apart: it lasts longer than that. */
-const onsetSeconds = 2
+const canPin = cpus().length > 1 && spawnSync('taskset', ['-V']).status === 0
+const onCore = (core: number) => ({ within: canPin ? ['taskset', '-c', String(core)] : [] })
+const { PRIORITY_HIGH, PRIORITY_LOW } = constants.priority
 
 const attacks: readonly (readonly [kind: string, what: string])[] = [
-  ['idle', '10 000 visitors that asked once and rest'],
+  ['idle', '10 000 visitors of 400 addresses that asked once and rest'],
+  ['idle-of-one', '10 000 of one address that do, and come again'],
   ['silent', '2 000 connections that say nothing'],
   ['slow-heads', '1 000 heads, a byte a second each'],
   ['slow-bodies', '400 uploads, a byte a second each'],
@@ -40,26 +47,41 @@ const attacks: readonly (readonly [kind: string, what: string])[] = [
   ['tls-handshakes', '50 TLS handshakes a second'],
 ]
 
-interface Taken {
-  readonly ms: number[]
-  failed: number
+interface Victim {
+  readonly name: string
+  readonly url: string
+  readonly port: string
+  readonly tlsPort?: string
+  readonly base: string
+  readonly pid?: number
 }
 
-/** At a fixed rate, whatever the answers do; the time runs from when a visit was due. */
-async function visit(url: string, agent: Agent, into: Taken, lasting = seconds): Promise<void> {
-  const began = performance.now()
-  const visits: Promise<void>[] = []
-  for (let at = 0; at < lasting * visitsPerSecond; at++) {
-    const due = began + (at * 1_000) / visitsPerSecond
-    if (due > performance.now()) await pause(due - performance.now())
-    visits.push(
-      ask(url, agent).then(
-        () => void into.ms.push(performance.now() - due),
-        () => void into.failed++,
-      ),
-    )
+class Visits {
+  readonly ms: number[] = []
+  failed = 0
+
+  /** At a fixed rate, whatever the answers do; the time runs from when a visit was due. */
+  async take(url: string, agent: Agent, isOver: (passedMs: number) => boolean): Promise<void> {
+    const began = performance.now()
+    const visits: Promise<void>[] = []
+    for (let at = 0; !isOver(performance.now() - began); at++) {
+      const wait = began + (at * 1_000) / visitsPerSecond - performance.now()
+      if (wait > 0) await pause(wait)
+      // A timer may be up to a millisecond early; a visit that begins late waits since it was due.
+      const due = performance.now() + Math.min(0, wait)
+      visits.push(
+        ask(url, agent).then(
+          () => void this.ms.push(performance.now() - due),
+          () => void this.failed++,
+        ),
+      )
+    }
+    await Promise.all(visits)
   }
-  await Promise.all(visits)
+
+  quantile(part: number): number {
+    return this.ms.toSorted((a, b) => a - b)[Math.floor(this.ms.length * part)] ?? Number.NaN
+  }
 }
 
 async function ask(url: string, agent: Agent): Promise<void> {
@@ -70,69 +92,85 @@ async function ask(url: string, agent: Agent): Promise<void> {
   if (response.statusCode !== 200) throw new Error(`status ${response.statusCode}`)
 }
 
-const quantile = (ms: readonly number[], part: number) =>
-  ms.toSorted((a, b) => a - b)[Math.floor(ms.length * part)] ?? Number.NaN
-
-async function measure(
-  [kind, what]: readonly [string, string],
-  url: string,
-  target: readonly string[],
-  gatewayPid: number,
-) {
-  const quiet: Taken = { ms: [], failed: 0 }
-  const onset: Taken = { ms: [], failed: 0 }
-  const attacked: Taken = { ms: [], failed: 0 }
+async function measure(kind: string, { url, port, tlsPort = '', base, pid }: Victim) {
+  const [quiet, beginning, attacked] = [new Visits(), new Visits(), new Visits()]
+  const forSeconds = (passedMs: number) => passedMs > seconds * 1_000
   let most = 0
   for (let round = 0; round < rounds; round++) {
     const agent = new Agent({ keepAlive: true, maxSockets: visitors })
-    await visit(url, agent, round === 0 ? { ms: [], failed: 0 } : quiet)
-    if (round === 0) await visit(url, agent, quiet)
-    const attack = startScript(attacker, [kind, ...target])
-    await attack.line(/^on$/)
-    await visit(url, agent, onset, onsetSeconds)
-    await visit(url, agent, attacked)
-    most = Math.max(most, residentMiB(gatewayPid))
+    const attack = startScript(attacker, [kind, '127.0.0.1', port, tlsPort, base], onCore(1))
+    setPriority(attack.pid, PRIORITY_LOW)
+    await attack.line(/^ready$/)
+    // To warm up.
+    await new Visits().take(url, agent, passedMs => passedMs > 1_000)
+    await quiet.take(url, agent, forSeconds)
+    let isOn = false
+    void attack.line(/^on$/).then(() => (isOn = true))
+    attack.signal('SIGUSR2')
+    await beginning.take(url, agent, () => isOn)
+    await attacked.take(url, agent, forSeconds)
+    if (pid !== undefined) most = Math.max(most, residentMiB(pid))
     attack.signal('SIGKILL')
     await attack.ended
     agent.destroy()
     // What it left behind is over when its connections are.
     await pause(1_000)
   }
-  const [p99, p99Attacked] = [quantile(quiet.ms, 0.99), quantile(attacked.ms, 0.99)]
+  const ratio = (part: number) => (attacked.quantile(part) / quiet.quantile(part)).toFixed(2)
   return {
-    attack: what,
-    'p50 quiet, ms': quantile(quiet.ms, 0.5).toFixed(2),
-    'p50 attacked': quantile(attacked.ms, 0.5).toFixed(2),
-    'p99 quiet': p99.toFixed(2),
-    'p99 attacked': p99Attacked.toFixed(2),
-    'p99 ratio': (p99Attacked / p99).toFixed(2),
-    'worst at its onset': Math.max(...onset.ms).toFixed(0),
-    failed: `${quiet.failed} / ${onset.failed + attacked.failed}`,
-    'gateway, MiB': most.toFixed(0),
+    'p50 quiet, ms': quiet.quantile(0.5).toFixed(2),
+    'p99 quiet, ms': quiet.quantile(0.99).toFixed(2),
+    'p99 attacked, ms': attacked.quantile(0.99).toFixed(2),
+    'p50 ratio': ratio(0.5),
+    'p99 ratio': ratio(0.99),
+    'p99 ratio while it begins':
+      beginning.ms.length < 100 ? '' : (beginning.quantile(0.99) / quiet.quantile(0.99)).toFixed(2),
+    failed: `${quiet.failed} / ${beginning.failed + attacked.failed}`,
+    MiB: pid === undefined ? '' : most.toFixed(0),
   }
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'tildegate-bench-'))
+const stops: (() => void)[] = []
 try {
-  const site = await startSiteProgram('bench')
+  const site = await startSiteProgram('bench', 0, onCore(1))
   const balance = join(folder, 'balance.bin')
   writeFileSync(balance, '/~~bench=benchmark#:*;\n', { mode: 0o600 })
-  const listen = ['--listen', '127.0.0.1:0', '--listen-tls', '127.0.0.1:0']
-  const gateway = startProgram(['gateway', ...listen, '--balance', balance, '--log-level', 'error'])
+  const listen = ['--listen', '127.0.0.1:0', '--listen-tls', '127.0.0.1:0', '--balance', balance]
+  const gateway = startProgram(['gateway', ...listen, '--log-level', 'error'], onCore(0))
   const [, port = ''] = await gateway.line(/^gateway ready http:\S+:(\d+)$/)
   const [, tlsPort = ''] = await gateway.line(/^gateway ready https:\S+:(\d+)$/)
-  const { url } = await startAgent(['--line', `/~~bench=benchmark#http://127.0.0.1:${port} => ${site.url};`])
-  const only = process.env['BENCH_ATTACK']
+  const line = `/~~bench=benchmark#http://127.0.0.1:${port} => ${site.url};`
+  const { url, program: agent } = await startAgent(['--line', line], onCore(1))
+  const victims: Victim[] = [{ name: 'gateway', url, port, tlsPort, base: '/~~bench/', pid: gateway.pid }]
+  const nginx = await startNginx(folder, site.port, { ...onCore(0), connections: 16_384 })
+  if (nginx !== undefined) {
+    stops.push(nginx.stop)
+    victims.push({ name: 'nginx', url: nginx.url, port: new URL(nginx.url).port, base: '/' })
+  }
+  if (canPin) spawnSync('taskset', ['-apc', '1', String(process.pid)])
+  try {
+    const pids = [process.pid, site.program.pid, agent.pid, gateway.pid, ...(nginx?.pids() ?? [])]
+    for (const pid of pids) setPriority(pid, PRIORITY_HIGH)
+  } catch {
+    console.log('Not root: what else the computer does has no lower priority.')
+  }
+  const only = process.env['BENCH_ATTACK']?.split(',')
   const rows = []
-  for (const attack of attacks)
-    if (only === undefined || only === attack[0])
-      rows.push(await measure(attack, url, ['127.0.0.1', port, tlsPort, 'bench'], gateway.pid))
+  for (const [kind, what] of attacks) {
+    if (only !== undefined && !only.includes(kind)) continue
+    for (const victim of victims)
+      if (kind !== 'tls-handshakes' || victim.tlsPort !== undefined)
+        rows.push({ attack: what, at: victim.name, ...(await measure(kind, victim)) })
+  }
   const [cpu] = cpus()
+  const pinned = canPin ? 'pinned' : 'not pinned'
   console.log(
-    `${cpus().length} × ${cpu?.model.trim()}, ${visitsPerSecond} visits a second, ${rounds} rounds of ${seconds} s`,
+    `${cpus().length} × ${cpu?.model.trim()}, ${pinned}, ${visitsPerSecond} visits a second, ${rounds} rounds of ${seconds} s`,
   )
   console.table(rows)
 } finally {
+  for (const stop of stops) stop()
   await stopAll()
   rmSync(folder, { recursive: true, force: true })
 }
