@@ -10,7 +10,8 @@ import { connect as connectTls } from 'node:tls'
 const [, , kind = '', host = '', port = '', tlsPort = '', base = ''] = process.argv
 const secondMs = 1_000
 const newPerSecond = 2_000
-const lone = '127.0.0.2'
+/** Another one for each attack: the ports of the last one are not free yet. */
+const lone = `127.8.0.${1 + (process.pid % 250)}`
 /** One of 400 addresses. */
 const ofMany = (at: number) => `127.7.${at % 2}.${1 + (at % 200)}`
 

@@ -1,6 +1,6 @@
 /** nginx as the peer that people compare a reverse proxy with; left out where it is not installed. */
 import { spawn, spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort, untilListening } from './listening.ts'
 
@@ -33,14 +33,8 @@ http {
   await untilListening('nginx', port)
   return {
     url: `http://127.0.0.1:${port}`,
-    /** Master and worker. */
-    pids: () => [nginx.pid ?? 0, ...childrenOf(nginx.pid ?? 0)],
     stop: () => {
       nginx.kill('SIGTERM')
     },
   }
-}
-
-function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
 }

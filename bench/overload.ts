@@ -3,14 +3,14 @@
  * take turns within one run, so that the machine's speed and its other work cancel out, and the ratio of their latencies counts. nginx before
  * the same site is attacked in the same way, where it is installed.
  *
- * Gateway and nginx have a core to themselves. Site, agent, visitors and attacker (bench/attacks.ts) share the other, the attacker with the
- * lowest priority: what it computes is no load of the gateway, and would not be there if it were far away.
+ * Gateway and nginx have a core to themselves. Site, agent, visitors and attacker (bench/attacks.ts) share the other, all but the attacker with
+ * real-time priority: what it computes, and what else this computer does, is no load of the gateway. Needs root and Linux for that.
  */
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, get, type IncomingMessage } from 'node:http'
-import { constants, cpus, setPriority, tmpdir } from 'node:os'
+import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -30,8 +30,10 @@ const seconds = Number(process.env['BENCH_SECONDS'] ?? 5)
 const visitsPerSecond = 100
 const visitors = 20
 const canPin = cpus().length > 1 && spawnSync('taskset', ['-V']).status === 0
-const onCore = (core: number) => ({ within: canPin ? ['taskset', '-c', String(core)] : [] })
-const { PRIORITY_HIGH, PRIORITY_LOW } = constants.priority
+const isRealTime = spawnSync('chrt', ['-r', '1', 'true']).status === 0
+const onCore = (core: number) => (canPin ? ['taskset', '-c', String(core)] : [])
+/** What is measured. */
+const first = (core: number) => ({ within: [...onCore(core), ...(isRealTime ? ['chrt', '-r', '1'] : [])] })
 
 const attacks: readonly (readonly [kind: string, what: string])[] = [
   ['idle', '10 000 visitors of 400 addresses that asked once and rest'],
@@ -98,8 +100,7 @@ async function measure(kind: string, { url, port, tlsPort = '', base, pid }: Vic
   let most = 0
   for (let round = 0; round < rounds; round++) {
     const agent = new Agent({ keepAlive: true, maxSockets: visitors })
-    const attack = startScript(attacker, [kind, '127.0.0.1', port, tlsPort, base], onCore(1))
-    setPriority(attack.pid, PRIORITY_LOW)
+    const attack = startScript(attacker, [kind, '127.0.0.1', port, tlsPort, base], { within: onCore(1) })
     await attack.line(/^ready$/)
     // To warm up.
     await new Visits().take(url, agent, passedMs => passedMs > 1_000)
@@ -133,28 +134,24 @@ async function measure(kind: string, { url, port, tlsPort = '', base, pid }: Vic
 const folder = mkdtempSync(join(tmpdir(), 'tildegate-bench-'))
 const stops: (() => void)[] = []
 try {
-  const site = await startSiteProgram('bench', 0, onCore(1))
+  const site = await startSiteProgram('bench', 0, first(1))
   const balance = join(folder, 'balance.bin')
   writeFileSync(balance, '/~~bench=benchmark#:*;\n', { mode: 0o600 })
   const listen = ['--listen', '127.0.0.1:0', '--listen-tls', '127.0.0.1:0', '--balance', balance]
-  const gateway = startProgram(['gateway', ...listen, '--log-level', 'error'], onCore(0))
+  const gateway = startProgram(['gateway', ...listen, '--log-level', 'error'], first(0))
   const [, port = ''] = await gateway.line(/^gateway ready http:\S+:(\d+)$/)
   const [, tlsPort = ''] = await gateway.line(/^gateway ready https:\S+:(\d+)$/)
   const line = `/~~bench=benchmark#http://127.0.0.1:${port} => ${site.url};`
-  const { url, program: agent } = await startAgent(['--line', line], onCore(1))
+  const { url } = await startAgent(['--line', line], first(1))
   const victims: Victim[] = [{ name: 'gateway', url, port, tlsPort, base: '/~~bench/', pid: gateway.pid }]
-  const nginx = await startNginx(folder, site.port, { ...onCore(0), connections: 16_384 })
+  const nginx = await startNginx(folder, site.port, { ...first(0), connections: 16_384 })
   if (nginx !== undefined) {
     stops.push(nginx.stop)
     victims.push({ name: 'nginx', url: nginx.url, port: new URL(nginx.url).port, base: '/' })
   }
   if (canPin) spawnSync('taskset', ['-apc', '1', String(process.pid)])
-  try {
-    const pids = [process.pid, site.program.pid, agent.pid, gateway.pid, ...(nginx?.pids() ?? [])]
-    for (const pid of pids) setPriority(pid, PRIORITY_HIGH)
-  } catch {
-    console.log('Not root: what else the computer does has no lower priority.')
-  }
+  if (isRealTime) spawnSync('chrt', ['-apr', '1', String(process.pid)])
+  else console.log('Not root: what else the computer does has no lower priority.')
   const only = process.env['BENCH_ATTACK']?.split(',')
   const rows = []
   for (const [kind, what] of attacks) {

@@ -22,6 +22,7 @@ import { visitorServerOptionsFor } from './http/server-options.ts'
 import { type TransportOptions, transportSecurity } from './http/transport-security.ts'
 import { createVisitorSide } from './http/visitor-side.ts'
 import { type GatewayLimits, gatewayLimits } from './limits.ts'
+import { AddressConnections } from './listen/address-connections.ts'
 import { AddressRanges } from './listen/address-ranges.ts'
 import { CertificateSource } from './listen/certificate-source.ts'
 import { type CertificateFiles, loadPublicCertificate } from './listen/certificate-store.ts'
@@ -78,7 +79,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const limits = gatewayLimits(options.limits)
   const proxyProtocolFrom = AddressRanges.parse(options.proxyProtocolFrom ?? [])
   const origins = new ConnectionOrigins()
-  const peers = new PeerFinder(origins, AddressRanges.parse(options.trustForwardedFrom ?? []))
+  const trustForwardedFrom = AddressRanges.parse(options.trustForwardedFrom ?? [])
+  const peers = new PeerFinder(origins, trustForwardedFrom)
   const publicOrigin = options.publicUrl === undefined ? undefined : new URL(options.publicUrl).origin
   const transport = transportSecurity(options)
   const hostMode = options.hostMode === undefined ? undefined : new HostMode(options.hostMode, log)
@@ -103,6 +105,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   }
 
   const reports = new LimitReports({ clock, log }, metrics, limits.countedAddresses)
+  const fronts = [trustForwardedFrom, proxyProtocolFrom]
+  const addresses = new AddressConnections(limits.connectionsPerAddress, fronts, reports)
   const registry = new SessionRegistry(limits.sessions, name => returning.arrived(name))
   const tunnels = new Tunnels(registry, name => settings.entry(name), { limits, clock, reports })
   const settings = await BalanceSettings.open({
@@ -240,7 +244,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         door.take(stream)
       }
       const tls = address.tls ? certificate : undefined
-      listeners.push(await Listener.open(address, { tls, proxyProtocolFrom, limits, reports, clock, accept }))
+      const parts = { tls, proxyProtocolFrom, addresses, limits, reports, clock, accept }
+      listeners.push(await Listener.open(address, parts))
     }
     if (options.admin !== undefined) {
       const isReady = () => [handingOver, stopping, destroying].every(end => end === undefined)

@@ -8,6 +8,7 @@ import { TildegateError } from '../../shared/errors.ts'
 import type { Clock } from '../../shared/world.ts'
 import type { LimitReports } from '../control/limit-reports.ts'
 import type { GatewayLimits } from '../limits.ts'
+import type { AddressConnections } from './address-connections.ts'
 import { type AddressRanges, canonicalAddress } from './address-ranges.ts'
 import type { ConnectionOrigin } from './connection-peer.ts'
 import { descriptorOf, type OpenSocket } from './open-socket.ts'
@@ -27,6 +28,8 @@ export interface ListenerParts {
   /** Present on a TLS listener. */
   readonly tls: { secure(stream: Duplex): Promise<SecuredStream | undefined> } | undefined
   readonly proxyProtocolFrom: AddressRanges
+  /** Of all listeners. */
+  readonly addresses: AddressConnections
   readonly limits: GatewayLimits
   readonly reports: LimitReports
   readonly clock: Clock
@@ -149,7 +152,8 @@ export class Listener {
   }
 
   #secure(socket: Socket, origin: ConnectionOrigin): void {
-    const { tls, accept, reports } = this.#parts
+    const { tls, accept, reports, addresses } = this.#parts
+    if (!addresses.admit(socket, origin.address)) return
     if (tls === undefined) {
       accept(socket, origin)
       return

@@ -34,8 +34,9 @@ export class RawPeer {
     })
   }
 
-  static async connect(port: number, allowHalfOpen = false): Promise<RawPeer> {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen })
+  /** `localAddress`: another one of this computer, 127.0.0.2 for example. */
+  static async connect(port: number, allowHalfOpen = false, localAddress = '127.0.0.1'): Promise<RawPeer> {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen, localAddress })
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve)
       socket.once('error', reject)

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { LimitReports } from '../../../gateway/control/limit-reports.ts'
 import type { VisitorSide } from '../../../gateway/http/visitor-side.ts'
 import { type GatewayLimits, gatewayLimits } from '../../../gateway/limits.ts'
+import { AddressConnections } from '../../../gateway/listen/address-connections.ts'
 import { AddressRanges } from '../../../gateway/listen/address-ranges.ts'
 import { ConnectionOrigins, PeerFinder } from '../../../gateway/listen/connection-peer.ts'
 import { FrontDoor } from '../../../gateway/listen/front-door.ts'
@@ -68,6 +69,7 @@ async function listenerTwin(options: {
         ? new ServedCertificate(pair, { ...world, limits, willShow: () => Promise.resolve() })
         : undefined,
       proxyProtocolFrom: AddressRanges.parse(options.proxyFrom ?? []),
+      addresses: new AddressConnections(limits.connectionsPerAddress, [], reports),
       limits,
       reports,
       clock: world.clock,
@@ -169,6 +171,7 @@ describe('a listener', () => {
     const parts = {
       tls: undefined,
       proxyProtocolFrom: AddressRanges.parse([]),
+      addresses: new AddressConnections(1, [], reports),
       limits: gatewayLimits(),
       reports,
       clock: world.clock,
