@@ -9,6 +9,7 @@ import { connect as connectTls } from 'node:tls'
 
 const [, , kind = '', host = '', port = '', tlsPort = '', base = ''] = process.argv
 const secondMs = 1_000
+const tickMs = 10
 const newPerSecond = 2_000
 /** Another one for each attack: the ports of the last one are not free yet. */
 const lone = `127.8.0.${1 + (process.pid % 250)}`
@@ -23,17 +24,19 @@ function dial(localAddress = lone, to = port): Socket {
 const head = (line: string, ...fields: string[]) =>
   `${[line, 'Host: gateway', ...fields].join('\r\n')}\r\n\r\n`
 
-/** So many each second, evenly, until `count` of them were done. */
+/** So many each second, evenly, until `count` of them were done; what was late is not made up for by a burst. */
 function each(perSecond: number, act: (at: number) => void, count = Number.POSITIVE_INFINITY): Promise<void> {
-  let [done, since] = [0, performance.now()]
+  let [done, due, last] = [0, 0, performance.now()]
   return new Promise(resolve => {
     const timer = setInterval(() => {
-      const due = Math.min(count, ((performance.now() - since) / secondMs) * perSecond)
+      const now = performance.now()
+      due = Math.min(count, due + (Math.min(now - last, 2 * tickMs) / secondMs) * perSecond)
+      last = now
       while (done < due) act(done++)
       if (done < count) return
       clearInterval(timer)
       resolve()
-    }, 10)
+    }, tickMs)
   })
 }
 

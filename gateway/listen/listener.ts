@@ -37,6 +37,12 @@ export interface ListenerParts {
   accept(stream: Duplex, origin: ConnectionOrigin): void
 }
 
+/**
+ * Connections that the system keeps until we take them; it may allow fewer itself (net.core.somaxconn). With Node's 511 a burst from one address fills
+ * the queue, and whoever else comes then tries again a second later.
+ */
+const backlog = 4_096
+
 export class Listener {
   readonly #server: Server
   readonly #address: ListenAddress
@@ -172,7 +178,7 @@ function listen(server: Server, { host, port, fd }: ListenAddress): Promise<void
     const onError = (cause: NodeJS.ErrnoException) =>
       reject(fd === undefined ? listenError(cause, host, port) : passedError(cause, fd))
     server.once('error', onError)
-    server.listen(fd === undefined ? { host, port } : { fd }, () => {
+    server.listen({ ...(fd === undefined ? { host, port } : { fd }), backlog }, () => {
       server.off('error', onError)
       // Out of file descriptors while accepting: the connection is lost, the listener is not.
       server.on('error', () => {})
