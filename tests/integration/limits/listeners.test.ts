@@ -57,7 +57,7 @@ bites(
 
 bites(
   'connectionsPerAddress',
-  'a trusted front has as many as it likes, those behind a PROXY header do not',
+  'trusted fronts are not counted, and those whom a PROXY header names are',
   async () => {
     const [front, balancer] = ['127.0.0.3', '127.0.0.4']
     const { port } = await runGateway({
