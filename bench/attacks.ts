@@ -47,7 +47,7 @@ function begin(perSecond: number, act: () => void): undefined {
 /** Holds so many at once; whoever is closed is replaced a second later. */
 async function hold(count: number, open: (at: number) => Socket): Promise<void> {
   const one = (at: number) => {
-    const socket = open(at).once('close', () => void setTimeout(() => one(at), secondMs))
+    const socket = open(at).once('close', () => setTimeout(() => void one(at), secondMs))
     return Promise.race([once(socket, 'connect'), once(socket, 'close')]).catch(() => {})
   }
   const opening: Promise<unknown>[] = []
