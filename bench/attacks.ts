@@ -1,7 +1,7 @@
 /**
  * `node bench/attacks.ts KIND HOST PORT TLS-PORT BASE`: one attack on a gateway, or on another proxy, until it is ended. Says `ready`, begins at
- * SIGUSR2, and says `on` when it has what it wants to hold. The rates are those of an attacker with one line of some
- * 25 Mbit/s; it comes from addresses within 127.0.0.0/8 that nobody else has.
+ * SIGUSR2, and says `on` when it has what it wants to hold. The rates are those of an attacker with one line of some 25 Mbit/s; it comes by
+ * a balancer within 127.0.9.0/24, whose PROXY header names addresses that nobody else has.
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -11,13 +11,15 @@ const [, , kind = '', host = '', port = '', tlsPort = '', base = ''] = process.a
 const secondMs = 1_000
 const tickMs = 10
 const newPerSecond = 2_000
-/** Another one for each attack: the ports of the last one are not free yet. */
-const lone = `127.8.0.${1 + (process.pid % 250)}`
+const lone = '192.0.2.1'
 /** One of 400 addresses. */
-const ofMany = (at: number) => `127.7.${at % 2}.${1 + (at % 200)}`
+const ofMany = (at: number) => `198.18.${at % 2}.${1 + (at % 200)}`
+/** Another one for each attack: the ports of the last one are not free yet. */
+const balancer = `127.0.9.${1 + (process.pid % 250)}`
 
-function dial(localAddress = lone, to = port): Socket {
-  const socket = connect({ host, port: Number(to), localAddress, noDelay: true })
+function dial(from = lone, to = port): Socket {
+  const socket = connect({ host, port: Number(to), localAddress: balancer, noDelay: true })
+  socket.write(`PROXY TCP4 ${from} 192.0.2.250 4711 443\r\n`)
   return socket.on('error', () => {})
 }
 

@@ -13,7 +13,7 @@ export interface NginxOptions {
 export async function startNginx(folder: string, targetPort: number, options: NginxOptions = {}) {
   const { within = [], connections = 1024 } = options
   if (spawnSync('nginx', ['-v']).status !== 0) return undefined
-  const port = await freePort()
+  const [port, balancedPort] = [await freePort(), await freePort()]
   const file = join(folder, 'nginx.conf')
   writeFileSync(
     file,
@@ -23,7 +23,7 @@ events { worker_connections ${connections}; }
 http {
   access_log off;
   upstream site { server 127.0.0.1:${targetPort}; keepalive 64; }
-  server { listen 127.0.0.1:${port};
+  server { listen 127.0.0.1:${port}; listen 127.0.0.1:${balancedPort} proxy_protocol;
     location / { proxy_pass http://site; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off; } }
 }
 `,
@@ -33,6 +33,8 @@ http {
   await untilListening('nginx', port)
   return {
     url: `http://127.0.0.1:${port}`,
+    /** Where it wants a PROXY header. */
+    balancedPort,
     stop: () => {
       nginx.kill('SIGTERM')
     },

@@ -142,8 +142,15 @@ try {
   const site = await startSiteProgram('bench', 0, first(1))
   const balance = join(folder, 'balance.bin')
   writeFileSync(balance, '/~~bench=benchmark#:*;\n', { mode: 0o600 })
-  const listen = ['--listen', '127.0.0.1:0', '--listen-tls', '127.0.0.1:0', '--balance', balance]
-  const gateway = startProgram(['gateway', ...listen, '--log-level', 'error'], first(0))
+  const listen = [
+    '--listen',
+    '127.0.0.1:0',
+    '--listen-tls',
+    '127.0.0.1:0',
+    '--proxy-protocol',
+    '127.0.9.0/24',
+  ]
+  const gateway = startProgram(['gateway', ...listen, '--balance', balance, '--log-level', 'error'], first(0))
   const [, port = ''] = await gateway.line(/^gateway ready http:\S+:(\d+)$/)
   const [, tlsPort = ''] = await gateway.line(/^gateway ready https:\S+:(\d+)$/)
   const line = `/~~bench=benchmark#http://127.0.0.1:${port} => ${site.url};`
@@ -152,7 +159,7 @@ try {
   const nginx = await startNginx(folder, site.port, { ...first(0), connections: 16_384 })
   if (nginx !== undefined) {
     stops.push(nginx.stop)
-    victims.push({ name: 'nginx', url: nginx.url, port: new URL(nginx.url).port, base: '/' })
+    victims.push({ name: 'nginx', url: nginx.url, port: String(nginx.balancedPort), base: '/' })
   }
   if (canPin) spawnSync('taskset', ['-apc', '1', String(process.pid)])
   if (isRealTime) spawnSync('chrt', ['-apr', '1', String(process.pid)])

@@ -27,7 +27,7 @@ export const gatewayLimitTable = {
   connectionsPerAddress: limit(
     4_096,
     'count',
-    'of one address (IPv6: one /64) at all listeners, fronts that are trusted not counted; a large office behind one address has some thousand',
+    'of one address (IPv6: one /64) at all listeners, trusted fronts and this computer not counted; a large office behind one address has some thousand',
   ),
   proxyHeaderMs: limit(5_000, 'ms', 'a front proxy sends its PROXY header at once'),
   proxyHeaderBytes: limit(4_096, 'bytes', 'a PROXY v2 header with its TLVs; v1 ends at 107'),

@@ -10,8 +10,8 @@ import { VirtualClock } from '../../support/virtual-clock.ts'
 const get = 'GET /~~srv/x HTTP/1.1\r\nHost: gw\r\nConnection: close\r\n\r\n'
 const proxyHeader = 'PROXY TCP4 192.0.2.7 198.51.100.1 4711 443\r\n'
 
-async function served(port: number, before = '', from = '127.0.0.1'): Promise<void> {
-  const peer = await RawPeer.connect(port, false, from)
+async function served(port: number, before = ''): Promise<void> {
+  const peer = await RawPeer.connect(port)
   peer.send(before + get)
   await peer.until(/^HTTP\/1\.1 200 OK[\s\S]*\/x$/)
 }
@@ -38,47 +38,30 @@ bites('connections', 'one too many is closed at once, and served when another ha
 
 bites(
   'connectionsPerAddress',
-  'one too many is closed at once, other addresses are served, and it too when another has left',
+  'of whom a PROXY header names, one too many is closed at once, and served when another has left',
   async () => {
-    const crowd = '127.0.0.2'
-    // Visitor, agent and back-connection are three of one address.
-    const limits = { connectionsPerAddress: 3, sparesMin: 0, sparesMax: 0 }
-    const { agent, port, lines } = await runGateway({ limits })
-    await agent()
-    const idle = await Promise.all([1, 2, 3].map(() => RawPeer.connect(port, false, crowd)))
-    const refused = await RawPeer.connect(port, false, crowd)
-    await refused.closed
-    await served(port)
-    expect(lines.filter(line => line.includes('"limit":"connections-of-address"'))).toHaveLength(1)
-    for (const peer of idle) peer.socket.destroy()
-    await expect.poll(() => served(port, '', crowd).then(() => 'served', String)).toBe('served')
-  },
-)
-
-bites(
-  'connectionsPerAddress',
-  'trusted fronts are not counted, and those whom a PROXY header names are',
-  async () => {
-    const [front, balancer] = ['127.0.0.3', '127.0.0.4']
-    const { port } = await runGateway({
+    const [balancer, front, crowd] = ['127.0.0.4', '127.0.0.3', '192.0.2.7']
+    const { port, lines } = await runGateway({
       ...{ trustForwardedFrom: [front], proxyProtocolFrom: [balancer] },
-      limits: { connectionsPerAddress: 1 },
+      limits: { connectionsPerAddress: 2 },
     })
-    const answered = async (from: string, text: string) => {
+    const answered = async (from: string, text = '') => {
       const peer = await RawPeer.connect(port, false, from)
       peer.send(text + get.replace('Connection: close\r\n', ''))
       await peer.until('HTTP/1.1 404 ').catch(() => {})
       return { peer, isServed: peer.received.startsWith('HTTP/1.1 404 ') }
     }
-    const named = (address: string) => proxyHeader.replace('192.0.2.7', address)
-    for (let at = 0; at < 3; at++) expect((await answered(front, '')).isServed).toBe(true)
-    const first = await answered(balancer, named('192.0.2.7'))
-    expect(first.isServed).toBe(true)
-    expect((await answered(balancer, named('192.0.2.8'))).isServed).toBe(true)
-    expect((await answered(balancer, named('192.0.2.7'))).isServed).toBe(false)
-    first.peer.socket.destroy()
-    const again = () => answered(balancer, named('192.0.2.7'))
-    await expect.poll(async () => (await again()).isServed).toBe(true)
+    const named = (address: string) => answered(balancer, proxyHeader.replace(crowd, address))
+    const held = [await named(crowd), await named(crowd)]
+    expect(held.map(one => one.isServed)).toEqual([true, true])
+    expect((await named(crowd)).isServed).toBe(false)
+    expect(lines.filter(line => line.includes('"limit":"connections-of-address"'))).toHaveLength(1)
+    // Neither other addresses nor trusted fronts nor this computer.
+    expect((await named('192.0.2.8')).isServed).toBe(true)
+    for (const from of [front, '127.0.0.1'])
+      for (let at = 0; at < 4; at++) expect((await answered(from)).isServed).toBe(true)
+    held[0]?.peer.socket.destroy()
+    await expect.poll(async () => (await named(crowd)).isServed).toBe(true)
   },
 )
 
