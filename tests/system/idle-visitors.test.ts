@@ -11,7 +11,7 @@ const visitors = 10_000
 const ofOne = 1_000
 /** Sends a PROXY header, so that somebody can come from an address that is not this computer's. */
 const balancer = '127.0.0.9'
-const letGoMs = 12_000
+const letGoMs = 10_000
 /** Some 30 here; what Node keeps of a connection differs between its versions. */
 const maxKiBEach = 100
 
