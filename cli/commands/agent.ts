@@ -1,11 +1,13 @@
 /** `tildegate agent`: entries → engine, ready lines or JSON states, signals. */
 import { type Agent, createAgent, NetworkWatch, type TunnelState } from '../../agent/index.ts'
 import { systemClock, systemRandom } from '../../net/world.ts'
+import type { AgentEntry } from '../../shared/balance/index.ts'
 import { errorTable } from '../../shared/errors.ts'
 import { type ExitStatus, exitStatus } from '../failure.ts'
 import { createLog, type LogFormat, type LogLevel } from '../logging.ts'
 import { ServiceNotifier } from '../service/notify.ts'
-import { type EntryFlags, readEntries, readTarget } from '../settings/entries.ts'
+import { type EntryFlags, entryFiles, readEntries, readTarget } from '../settings/entries.ts'
+import { warnOfReaders } from '../settings/warn-of-readers.ts'
 import { runUntilStopped } from '../stopping.ts'
 import { version } from '../version.ts'
 import { createWayOut, type WayOutFlags } from '../way-out.ts'
@@ -23,6 +25,7 @@ export async function runAgent(flags: AgentFlags): Promise<ExitStatus> {
   const target = flags.target === undefined ? undefined : readTarget(flags.target)
   const entries = readEntries(flags)
   const log = createLog({ level: flags.logLevel, format: flags.logFormat })
+  if (entries.some(holdsPassword)) for (const file of entryFiles(flags)) warnOfReaders(file, log)
   const { close, forgetRefusals, ...wayOut } = createWayOut(flags, log, () => retryNeedy(agent))
   const agent = createAgent({
     entries,
@@ -78,4 +81,9 @@ function needsUser({ code }: TunnelState): boolean {
 function printState({ tunnel, state, hop, code, message, retryInMs }: TunnelState): void {
   const time = new Date(systemClock.wall()).toISOString()
   process.stdout.write(`${JSON.stringify({ time, tunnel, state, hop, code, message, retryInMs })}\n`)
+}
+
+/** In the text of its line, as opposed to the keychain. */
+function holdsPassword({ secretSpans }: AgentEntry): boolean {
+  return secretSpans.some(({ start, end }) => end > start)
 }

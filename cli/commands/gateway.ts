@@ -18,6 +18,7 @@ import { readAdminToken } from '../settings/admin-token.ts'
 import { applyConfigFile } from '../settings/config-file.ts'
 import { defaultFile } from '../settings/default-files.ts'
 import { type TransportFlags, transportOf } from '../settings/transport-security.ts'
+import { warnOfReaders } from '../settings/warn-of-readers.ts'
 import { runUntilStopped } from '../stopping.ts'
 import { version } from '../version.ts'
 
@@ -86,6 +87,7 @@ export async function runGateway(command: Command): Promise<ExitStatus> {
   }).catch((error: unknown) => {
     throw error instanceof ConfigError ? brokenFile(error) : error
   })
+  warnOfReaders(balanceFile, log)
   handed.closeRest()
   process.on('SIGHUP', () => {
     notifier

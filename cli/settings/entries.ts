@@ -31,8 +31,13 @@ export function readTarget(text: string): Target {
   throw new CommandFailure(exitStatus.usage, `--target: ${message} Example: http://127.0.0.1:3000`)
 }
 
+/** Where the entries come from: those named, else the usual one. @throws CommandFailure 78 */
+export function entryFiles(flags: EntryFlags): readonly string[] {
+  return flags.file ?? (flags.line ? [] : [usualFile()])
+}
+
 export function readEntries(flags: EntryFlags): readonly AgentEntry[] {
-  const files = flags.file ?? (flags.line ? [] : [usualFile()])
+  const files = entryFiles(flags)
   const sources: Parsed<AgentEntry>[] = [
     ...files.map(file => parseBackbalance(readConfiguration(file), file)),
     ...(flags.line ?? []).map(line => parseAgentLine(line)),
