@@ -13,13 +13,16 @@ export type KeychainAnswer =
   | { readonly kind: 'failed'; readonly step: 'load' | 'work'; readonly message: string }
 
 /**
- * The keyring was started anew (a login, `gnome-keyring-daemon --replace`), and libsecret goes on with a session of the one before: within this
- * process it will not work again.
+ * The keyring was started anew (a login, `gnome-keyring-daemon --replace`), and libsecret goes on with the one before: with its session, or with the
+ * number that it had on the bus. Within this process it will not work again. Where no keyring runs at all, the words name its service, not a number.
  */
+const wordsOfStale = [
+  /\bthe session (?:wrapping the secret )?does not exist/i,
+  /\bname :\d+\.\d+ (?:was not provided|has no owner)/i,
+]
+
 export function isStale(answer: KeychainAnswer): boolean {
-  return (
-    answer.kind === 'failed' && /\bthe session (?:wrapping the secret )?does not exist/i.test(answer.message)
-  )
+  return answer.kind === 'failed' && wordsOfStale.some(words => words.test(answer.message))
 }
 
 /** Answers one question after another: a locked keychain asks its user once, and what is asked first is done first. */

@@ -112,7 +112,11 @@ export function createEngine(
       stop: ({ run }) => tests.stop(run),
     },
     secrets: {
-      state: () => stateOfStore(store),
+      async state() {
+        const found = await stateOfStore(store)
+        if (found.isUsable) tunnels.retryThoseOfKeychain()
+        return found
+      },
       async unlock() {
         await store.unlock()
         tunnels.retryNeedy()

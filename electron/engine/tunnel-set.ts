@@ -126,6 +126,14 @@ export class TunnelSet {
     for (const { tunnel } of this.#members) if (tunnel.status().state === 'needsUser') tunnel.retryNow()
   }
 
+  /** The keychain answers: it may have been unlocked elsewhere. */
+  retryThoseOfKeychain(): void {
+    for (const { tunnel } of this.#members) {
+      const { state, code } = tunnel.status()
+      if (state === 'needsUser' && code?.startsWith('keychain-')) tunnel.retryNow()
+    }
+  }
+
   retry(id: string): void {
     this.#find(id).tunnel.retryNow()
   }

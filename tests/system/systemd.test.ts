@@ -40,7 +40,9 @@ describe.skipIf(!isThere)(`services of systemd ${howToGetIt}`, { timeout: 120_00
   const property = (unit: string, name: string) => box.must('systemctl', 'show', '-P', name, unit)
   const userOf = (name: string) =>
     box.must('ps', '-o', 'user:32=', '-p', property(`tildegate-${name}.service`, 'MainPID'))
-  const visit = (name: string) => fetch(`http://127.0.0.1:${port}/~~${name}/`)
+  /** By a connection of its own, which is taken by the process that takes connections now. */
+  const visit = (name: string) =>
+    fetch(`http://127.0.0.1:${port}/~~${name}/`, { headers: { Connection: 'close' } })
 
   async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
     const end = performance.now() + 60_000

@@ -31,6 +31,8 @@ describe('a keychain that says', () => {
     ['The session does not exist', true],
     ['A specified logon session does not exist. It may already have been terminated.', false],
     ['Object does not exist at path “/org/freedesktop/secrets/session/s1”', false],
+    ['The name :1.42 was not provided by any .service files', true],
+    ['The name org.freedesktop.secrets was not provided by any .service files', false],
   ])('"%s" is one that was started anew: %s', (message, isOne) => {
     expect(isStale({ kind: 'failed', step: 'work', message })).toBe(isOne)
   })
